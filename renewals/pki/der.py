@@ -1,0 +1,1 @@
+"""Where does each element of a DER file begin and end, and is every length honest?"""
