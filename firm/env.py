@@ -1,0 +1,34 @@
+"""What did the environment say? The only reader of environment variables; a secret may come from ``NAME_FILE``."""
+
+import os
+from pathlib import Path
+
+import environ
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+#: Every name the program reads, with its type and default. ``.env.example`` documents each one, and a test compares.
+env = environ.FileAwareEnv(
+    DEPLOYMENT=(str, "one-machine"),
+    PROCESS_ROLE=(str, "shell"),
+    FIRM_HOME=(str, str(BASE_DIR / "var")),
+    DEMO=(bool, False),
+    SECRET_KEY=(str, ""),
+    ALLOWED_HOSTS=(list, []),
+    TRUSTED_ORIGINS=(list, []),
+    TRUSTED_PROXIES=(int, 0),
+    PLAIN_HTTP=(bool, False),
+    DATABASE_URL=(str, ""),
+    REDIS_URL=(str, ""),
+    EMAIL_URL=(str, ""),
+    MAIL_FROM=(str, "Vigencia <avisos@localhost>"),
+    PUBLIC_URL=(str, "http://127.0.0.1:8000"),
+    TIME_ZONE=(str, "America/Mexico_City"),
+    INTAKE_PUBLIC_KEY=(str, ""),
+    MASTER_KEYS_DIR=(str, ""),
+)
+
+
+def program_environment() -> dict[str, str]:
+    """A copy of this process's environment, for the children it starts."""
+    return dict(os.environ)

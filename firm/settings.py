@@ -1,0 +1,158 @@
+"""How is this process configured? Everything comes from ``firm.env``; unsafe combinations are system checks."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import django_stubs_ext
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+from firm.env import BASE_DIR, env
+from firm.home import ensure_home, own_secret_key
+from firm.logs import logging_config
+from firm.theme import UNFOLD
+
+django_stubs_ext.monkeypatch()
+
+DEPLOYMENT = env("DEPLOYMENT")
+if DEPLOYMENT not in {"one-machine", "production"}:
+    raise ImproperlyConfigured("DEPLOYMENT is one-machine or production")
+ONE_MACHINE = DEPLOYMENT == "one-machine"
+PROCESS_ROLE = env("PROCESS_ROLE")
+FIRM_HOME = Path(env("FIRM_HOME"))
+DEMO = env("DEMO")
+DEBUG = False
+
+SECRET_KEY = env("SECRET_KEY") or (own_secret_key(FIRM_HOME) if ONE_MACHINE else "")
+PLAIN_HTTP = env("PLAIN_HTTP")
+ALLOWED_HOSTS = env("ALLOWED_HOSTS") or (["127.0.0.1", "localhost", "[::1]"] if ONE_MACHINE else [])
+CSRF_TRUSTED_ORIGINS = env("TRUSTED_ORIGINS")
+PUBLIC_URL = env("PUBLIC_URL").rstrip("/")
+TRUSTED_PROXIES = env("TRUSTED_PROXIES")
+
+INSTALLED_APPS = [
+    "unfold",
+    "unfold.contrib.filters",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django_structlog",
+    "renewals",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "renewals.web.middleware.content_security_policy",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_structlog.middlewares.RequestMiddleware",
+    "renewals.web.middleware.answer_refusals",
+]
+ROOT_URLCONF = "firm.urls"
+WSGI_APPLICATION = "firm.wsgi.application"
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# WAL and IMMEDIATE: readers and one writer do not refuse each other. FULL: a key taken in survives a power cut.
+SQLITE_OPTIONS = {
+    "timeout": 20,
+    "transaction_mode": "IMMEDIATE",
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
+}
+if env("DATABASE_URL"):
+    DATABASES: dict[str, dict[str, Any]] = {"default": env.db_url("DATABASE_URL")}
+else:
+    ensure_home(FIRM_HOME)
+    DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": FIRM_HOME / "firm.sqlite3"}}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS
+DATABASES["default"]["CONN_MAX_AGE"] = 60
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Django's Redis and database caches unpickle what they read: whoever writes there would run code here.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not PLAIN_HTTP
+SESSION_COOKIE_AGE = int(timedelta(hours=10).total_seconds())
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+if not PLAIN_HTTP:
+    SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds())
+if TRUSTED_PROXIES:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+AUTH_USER_MODEL = "renewals.Person"
+LOGIN_URL = "sign_in"
+LOGIN_REDIRECT_URL = "admin:index"
+LOGOUT_REDIRECT_URL = "sign_in"
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+
+LANGUAGE_CODE = "es-mx"
+LANGUAGES = [("es-mx", _("Español de México"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = USE_TZ = True
+TIME_ZONE = env("TIME_ZONE")
+
+STATIC_URL = "static/"
+STATIC_ROOT = FIRM_HOME / "static"
+MEDIA_ROOT = FIRM_HOME / "files"
+WHITENOISE_USE_FINDERS = ONE_MACHINE
+# A certificate or a key is a few kilobytes, a letter at most a few megabytes: refuse early, keep uploads in memory.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 25 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = DATA_UPLOAD_MAX_MEMORY_SIZE
+FILE_UPLOAD_HANDLERS = ["renewals.web.uploads.BoundedMemoryUploadHandler"]
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 25_000
+
+EMAIL_CONFIG = env.email_url("EMAIL_URL") if env("EMAIL_URL") else {}
+EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+EMAIL_FILE_PATH = FIRM_HOME / "mail"
+vars().update(EMAIL_CONFIG)
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env("MAIL_FROM")
+
+REDIS_URL = env("REDIS_URL")
+INTAKE_PUBLIC_KEY = env("INTAKE_PUBLIC_KEY")
+MASTER_KEYS_DIR = env("MASTER_KEYS_DIR")
+
+LOGGING = logging_config()
+DJANGO_STRUCTLOG_CELERY_ENABLED = False
+SILENCED_SYSTEM_CHECKS: list[str] = []
+
+__all__ = ["UNFOLD"]

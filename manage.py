@@ -1,0 +1,10 @@
+"""How does a person reach the program from a shell?"""
+
+import os
+import sys
+
+from django.core.management import execute_from_command_line
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "firm.settings")
+    execute_from_command_line(sys.argv)

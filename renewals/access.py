@@ -1,0 +1,119 @@
+"""Which object may this person have, and for what? The only functions that hand an object to a person."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TypeVar
+from uuid import UUID
+
+from django.contrib.auth.models import AnonymousUser
+from django.db import models
+
+from renewals.errors import ConfirmationNeeded, NotPermitted, NotVisible
+from renewals.models import (
+    BulkJob,
+    Certificate,
+    Checkout,
+    Company,
+    Evidence,
+    Person,
+    Renewal,
+)
+
+#: How long a password typed again counts as "this is really me".
+CONFIRMATION_LASTS = timedelta(minutes=10)
+
+Row = TypeVar("Row", bound=models.Model)
+Somebody = Person | AnonymousUser
+
+
+class Right(StrEnum):
+    """What a person wants to do with what they ask for."""
+
+    SEE = "see"
+    WORK = "work"
+    MANAGE = "manage"
+
+
+def may(person: Somebody, right: Right) -> bool:
+    """Whether the person's role allows this at all; which companies it covers is asked separately."""
+    if not isinstance(person, Person) or not person.is_active:
+        return False
+    if right is Right.SEE:
+        return True
+    if right is Right.WORK:
+        return person.may_work
+    return person.is_partner
+
+
+def require(person: Somebody, right: Right) -> Person:
+    """The person, if their role allows this.
+
+    Raises:
+        NotVisible: nobody is signed in.
+        NotPermitted: the role does not allow it.
+    """
+    if not isinstance(person, Person):
+        raise NotVisible
+    if not may(person, right):
+        raise NotPermitted(right=right.value)
+    return person
+
+
+def company_for(person: Somebody, company_id: int, right: Right) -> Company:
+    """A company, for this person and purpose.
+
+    Raises:
+        NotVisible: it does not exist for this person.
+        NotPermitted: visible, but the role does not allow this.
+    """
+    return _handed_out(Company.objects.visible_to(person), company_id, person, right)
+
+
+def certificate_for(person: Somebody, certificate_id: int, right: Right) -> Certificate:
+    """A certificate with its company. Raises as :func:`company_for`."""
+    rows = Certificate.objects.visible_to(person).select_related("company")
+    return _handed_out(rows, certificate_id, person, right)
+
+
+def renewal_for(person: Somebody, renewal_id: int, right: Right) -> Renewal:
+    """A renewal with its company and certificates. Raises as :func:`company_for`."""
+    rows = Renewal.objects.visible_to(person).select_related("company", "certificate", "new_certificate", "assignee")
+    return _handed_out(rows, renewal_id, person, right)
+
+
+def evidence_for(person: Somebody, evidence_id: int, right: Right) -> Evidence:
+    """A piece of evidence whose renewal the person may see. Raises as :func:`company_for`."""
+    rows = Evidence.objects.filter(step__renewal__in=Renewal.objects.visible_to(person))
+    return _handed_out(rows, evidence_id, person, right)
+
+
+def checkout_for(person: Somebody, checkout_id: UUID) -> Checkout:
+    """The person's own checkout; somebody else's does not exist, whatever the role. Raises as :func:`company_for`."""
+    worker = require(person, Right.WORK)
+    rows = Checkout.objects.visible_to(worker).filter(person=worker).select_related("company", "certificate")
+    return _handed_out(rows, checkout_id, worker, Right.WORK)
+
+
+def bulk_job_for(person: Somebody, job_id: UUID) -> BulkJob:
+    """A bulk job: one's own, or anybody's for a partner. Raises as :func:`company_for`."""
+    who = require(person, Right.SEE)
+    rows = BulkJob.objects.all() if who.is_partner else BulkJob.objects.filter(by=who)
+    return _handed_out(rows, job_id, who, Right.SEE)
+
+
+def require_recent_confirmation(*, confirmed_at: datetime | None, now: datetime) -> None:
+    """Refuse where the password was not typed again in the last minutes; a second factor will join it here.
+
+    Raises:
+        ConfirmationNeeded: never confirmed, too long ago, or in the future.
+    """
+    if confirmed_at is None or not now - CONFIRMATION_LASTS <= confirmed_at <= now:
+        raise ConfirmationNeeded
+
+
+def _handed_out(rows: models.QuerySet[Row], key: int | UUID, person: Somebody, right: Right) -> Row:
+    row = rows.filter(pk=key).first()
+    if row is None:
+        raise NotVisible
+    require(person, right)
+    return row

@@ -1,0 +1,1 @@
+"""What do people see and do in lists, filters and bulk actions?"""

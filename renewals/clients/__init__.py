@@ -1,0 +1,1 @@
+"""Which companies does the firm look after, and who answers for each?"""

@@ -1,0 +1,1 @@
+"""Who takes key files out, for which reason, for how many minutes?"""

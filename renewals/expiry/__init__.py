@@ -1,0 +1,1 @@
+"""When does what expire, and which mark has been reached?"""

@@ -1,0 +1,1 @@
+"""How does a file from outside become a proved, sealed, recorded pair?"""

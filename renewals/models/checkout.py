@@ -1,0 +1,107 @@
+"""Who took which key files out of custody, why, and did they get them?"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from renewals.models.certificate import Certificate
+from renewals.models.company import Company
+from renewals.models.people import Person
+from renewals.models.renewal import Renewal
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+
+class CheckoutState(models.TextChoices):
+    """Where a request for files stands."""
+
+    ASKED = "asked", _("Solicitada")
+    PREPARING = "preparing", _("En preparación")
+    READY = "ready", _("Lista para descargar")
+    TAKEN = "taken", _("Entregada")
+    EXPIRED = "expired", _("Vencida sin entregarse")
+    FAILED = "failed", _("No se pudo preparar")
+
+
+class What(models.TextChoices):
+    """Which files and password a checkout hands out."""
+
+    CERTIFICATE_PAIR = "certificate_pair", _("Certificado, llave y contraseña")
+    PENDING_KEY = "pending_key", _("Llave nueva y su contraseña")
+    NEW_PASSPHRASE = "new_passphrase", _("Contraseña nueva")
+
+
+class CheckoutQuerySet(models.QuerySet["Checkout"]):
+    """Named questions about checkouts."""
+
+    def visible_to(self, person: Person | AnonymousUser) -> CheckoutQuerySet:
+        """Those of the companies this person may know of."""
+        return self.filter(company__in=Company.objects.visible_to(person))
+
+    def waiting(self, *, now: datetime) -> CheckoutQuerySet:
+        """Those the vault worker has to prepare: new ones, and those whose worker died."""
+        return self.filter(
+            Q(state=CheckoutState.ASKED) | Q(state=CheckoutState.PREPARING, lease_until__lt=now),
+            expires_at__gt=now,
+        )
+
+    def lapsed(self, *, now: datetime) -> CheckoutQuerySet:
+        """Those that nobody fetched in time, with or without a package."""
+        return self.filter(
+            state__in=[CheckoutState.ASKED, CheckoutState.PREPARING, CheckoutState.READY], expires_at__lte=now
+        )
+
+
+class Checkout(models.Model):
+    """One request for files. ``package`` and ``passphrase_box`` open only with the asking browser's cookie."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="checkouts")
+    what = models.CharField(_("qué se entrega"), max_length=20, choices=What.choices)
+    certificate = models.ForeignKey(
+        Certificate, on_delete=models.PROTECT, null=True, blank=True, related_name="checkouts"
+    )
+    renewal = models.ForeignKey(Renewal, on_delete=models.PROTECT, null=True, blank=True, related_name="checkouts")
+    step_key = models.CharField(max_length=40, blank=True)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="checkouts", verbose_name=_("persona"))
+    reason = models.CharField(_("motivo"), max_length=300)
+    from_address = models.GenericIPAddressField(_("desde"), null=True, blank=True)
+    state = models.CharField(_("estado"), max_length=10, choices=CheckoutState.choices, default=CheckoutState.ASKED)
+    lease_until = models.DateTimeField(null=True)
+    failure_code = models.CharField(max_length=40, blank=True)
+    #: The random key of the asking browser, sealed to the intake key: only the vault worker can use it.
+    sealed_transport_key = models.BinaryField(null=True)
+    package = models.BinaryField(null=True)
+    package_name = models.CharField(max_length=120, blank=True)
+    passphrase_box = models.BinaryField(null=True)
+    #: SHA-256 of the public key that was handed out, once prepared.
+    public_key_sha256 = models.CharField(max_length=64, blank=True)
+    asked_at = models.DateTimeField(_("solicitada el"))
+    expires_at = models.DateTimeField(_("vence el"))
+    taken_at = models.DateTimeField(_("entregada el"), null=True, blank=True)
+    passphrase_shown_at = models.DateTimeField(_("contraseña mostrada el"), null=True, blank=True)
+
+    objects = CheckoutQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("entrega de archivos")
+        verbose_name_plural = _("entregas de archivos")
+        ordering = ("-asked_at",)
+        indexes = [
+            models.Index(
+                fields=["expires_at"],
+                condition=Q(state__in=["asked", "preparing", "ready"]),
+                name="checkout_open",
+            ),
+            models.Index(fields=["-asked_at"], name="checkout_recent"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{What(self.what).label} · {self.asked_at:%Y-%m-%d %H:%M}"

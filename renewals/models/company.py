@@ -1,0 +1,120 @@
+"""Which client companies does the firm look after, who answers for each, and whom do we write to there?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext_lazy as _
+
+from renewals.models.people import Person, Role
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+
+class CompanyQuerySet(models.QuerySet["Company"]):
+    """Named questions about companies."""
+
+    def visible_to(self, person: Person | AnonymousUser) -> CompanyQuerySet:
+        """The companies this person may know of: all for partners and auditors, their own for staff."""
+        if not isinstance(person, Person) or not person.is_active:
+            return self.none()
+        if person.role in {Role.PARTNER, Role.AUDITOR}:
+            return self
+        assigned = Assignment.objects.filter(company=OuterRef("pk"), person=person)
+        return self.filter(Q(responsible=person) | Exists(assigned))
+
+    def with_rfc(self, rfc: str) -> CompanyQuerySet:
+        """The company of this RFC, as the certificate or a person wrote it."""
+        return self.filter(rfc=rfc.strip().upper())
+
+
+class Company(models.Model):
+    """One client company (or person with a business) of the firm."""
+
+    rfc = models.CharField("RFC", max_length=13, unique=True)
+    name = models.CharField(_("nombre o razón social"), max_length=254)
+    #: The name without accents, in capitals: what searches look at.
+    search_name = models.CharField(max_length=254, editable=False, db_index=True)
+    responsible = models.ForeignKey(
+        Person,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="companies",
+        verbose_name=_("responsable"),
+    )
+    renewal_mailbox = models.EmailField(_("correo para renovaciones"), blank=True)
+    #: When somebody opened a link that was mailed to the renewal mailbox.
+    mailbox_proved_at = models.DateTimeField(null=True, blank=True, editable=False)
+    is_demo = models.BooleanField(_("de práctica"), default=False, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    closed_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = CompanyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("empresa")
+        verbose_name_plural = _("empresas")
+        ordering = ("name", "id")
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.rfc})"
+
+
+class Assignment(models.Model):
+    """A person of the firm may work for a company."""
+
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="assignments")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="assignments")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("asignación")
+        verbose_name_plural = _("asignaciones")
+        constraints = [
+            models.UniqueConstraint(fields=["company", "person"], name="one_assignment_per_person"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} → {self.company_id}"
+
+
+class Contact(models.Model):
+    """Somebody at the client whom the firm may ask or tell."""
+
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="contacts")
+    name = models.CharField(_("nombre"), max_length=150)
+    email = models.EmailField(_("correo"), blank=True)
+    phone = models.CharField(_("teléfono"), max_length=30, blank=True)
+
+    class Meta:
+        verbose_name = _("contacto")
+        verbose_name_plural = _("contactos")
+        ordering = ("name", "id")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RegistroPatronal(models.Model):
+    """A registro patronal that IMSS gave the company; printed without hyphens, 10 or 11 characters."""
+
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="registros_patronales")
+    number = models.CharField(_("registro patronal"), max_length=11)
+    #: The first ten characters: the check digit is often left away, so comparisons use these.
+    number_10 = models.CharField(max_length=10, editable=False, db_index=True)
+    description = models.CharField(_("descripción"), max_length=100, blank=True)
+
+    class Meta:
+        verbose_name = _("registro patronal")
+        verbose_name_plural = _("registros patronales")
+        ordering = ("number",)
+        constraints = [
+            models.UniqueConstraint(fields=["number_10"], name="one_company_per_registro_patronal"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number

@@ -1,0 +1,37 @@
+"""What happened, who did it, to what? Guarded: only ``audit`` and the read-only admin import this module."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from renewals.models.company import Company
+from renewals.models.people import Person
+
+
+class Event(models.Model):
+    """One thing that happened; written once, in the transaction of what it tells, and never changed."""
+
+    at = models.DateTimeField(_("cuándo"))
+    name = models.CharField(_("qué"), max_length=60)
+    #: The person, or NULL where the machine acted: ``actor`` then names the part that did.
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("quién"))
+    actor = models.CharField(_("actuó"), max_length=150)
+    company = models.ForeignKey(
+        Company, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("empresa")
+    )
+    subject_type = models.CharField(max_length=40)
+    subject_id = models.CharField(max_length=40)
+    facts = models.JSONField(_("datos"), default=dict)
+
+    class Meta:
+        verbose_name = _("hecho registrado")
+        verbose_name_plural = _("historial")
+        ordering = ("-id",)
+        indexes = [
+            models.Index(fields=["company", "-id"], name="event_company"),
+            models.Index(fields=["subject_type", "subject_id", "-id"], name="event_subject"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

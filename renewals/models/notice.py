@@ -1,0 +1,125 @@
+"""Who has been told what about which certificate, when, and did the message leave?"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from renewals.models.certificate import Certificate
+from renewals.models.people import Person
+
+
+class DeliveryState(models.TextChoices):
+    """Where a message stands."""
+
+    PENDING = "pending", _("Por enviar")
+    SENDING = "sending", _("Enviando")
+    SENT = "sent", _("Enviado")
+    FAILED = "failed", _("No se pudo enviar")
+
+
+class DeliveryQuerySet(models.QuerySet["Delivery"]):
+    """Named questions about messages."""
+
+    def to_send(self, *, now: datetime) -> DeliveryQuerySet:
+        """Those to be sent: due ones, and those whose worker died while sending."""
+        return self.filter(
+            Q(state=DeliveryState.PENDING, next_try_at__lte=now) | Q(state=DeliveryState.SENDING, lease_until__lt=now)
+        )
+
+
+class Delivery(models.Model):
+    """One message to one person for one day and purpose, frozen when it was made; its Message-ID never changes."""
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="deliveries")
+    day = models.DateField(_("día"))
+    purpose = models.CharField(max_length=20)
+    state = models.CharField(_("estado"), max_length=8, choices=DeliveryState.choices, default=DeliveryState.PENDING)
+    address = models.EmailField(_("correo"))
+    message_id = models.CharField(max_length=120, unique=True)
+    subject = models.CharField(_("asunto"), max_length=200)
+    text = models.TextField()
+    html = models.TextField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_try_at = models.DateTimeField()
+    lease_until = models.DateTimeField(null=True)
+    failure_code = models.CharField(max_length=40, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    sent_at = models.DateTimeField(_("enviado el"), null=True)
+
+    objects = DeliveryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("correo")
+        verbose_name_plural = _("correos")
+        ordering = ("-created_at", "-id")
+        constraints = [
+            models.UniqueConstraint(fields=["person", "day", "purpose"], name="one_message_a_day_and_purpose"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["next_try_at"], condition=Q(state__in=["pending", "sending"]), name="delivery_to_send"
+            ),
+            models.Index(fields=["-created_at", "-id"], name="delivery_recent"),
+        ]
+
+    def __str__(self) -> str:
+        return self.subject
+
+
+class Notice(models.Model):
+    """The ledger: this certificate crossed this mark, and this audience is to be told by this channel, once.
+
+    ``mark`` counts days before the last one: 30, 7, 0, then -1, -3, -7, -14 and so on after it.
+    """
+
+    certificate = models.ForeignKey(
+        Certificate, on_delete=models.PROTECT, related_name="notices", verbose_name=_("certificado")
+    )
+    mark = models.SmallIntegerField(_("marca (días antes)"))
+    audience = models.CharField(_("a quién"), max_length=12)
+    channel = models.CharField(_("medio"), max_length=8)
+    #: Crossed together with a more urgent mark, which is the one that is told.
+    is_absorbed = models.BooleanField(_("incluida en otra más urgente"), default=False)
+    delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, null=True, blank=True, related_name="notices")
+    crossed_on = models.DateField(_("alcanzada el"))
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("aviso")
+        verbose_name_plural = _("avisos")
+        ordering = ("-created_at", "-id")
+        constraints = [
+            models.UniqueConstraint(fields=["certificate", "mark", "audience", "channel"], name="one_notice_per_mark"),
+        ]
+        indexes = [
+            models.Index(fields=["id"], condition=Q(delivery=None, is_absorbed=False), name="notice_untold"),
+            models.Index(fields=["-created_at", "-id"], name="notice_recent"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.mark}"
+
+
+class SweepRun(models.Model):
+    """One round of the daily sweep, and what it found: the proof that somebody looked."""
+
+    started_at = models.DateTimeField(_("empezó"))
+    finished_at = models.DateTimeField(_("terminó"), null=True)
+    evaluated = models.PositiveIntegerField(_("revisados"), default=0)
+    due = models.PositiveIntegerField(_("por avisar"), default=0)
+    new_notices = models.PositiveIntegerField(_("avisos nuevos"), default=0)
+    new_renewals = models.PositiveIntegerField(_("renovaciones nuevas"), default=0)
+    failed = models.PositiveIntegerField(_("con error"), default=0)
+
+    class Meta:
+        verbose_name = _("revisión diaria")
+        verbose_name_plural = _("revisiones diarias")
+        ordering = ("-started_at",)
+        indexes = [models.Index(fields=["-started_at"], name="sweep_recent")]
+
+    def __str__(self) -> str:
+        return f"{self.started_at:%Y-%m-%d %H:%M}"

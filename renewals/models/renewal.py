@@ -1,0 +1,191 @@
+"""Which renewals are under way, which step is each on, and what proves the steps that are done?"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from renewals.models.certificate import Certificate
+from renewals.models.company import Company, RegistroPatronal
+from renewals.models.people import Person
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+
+class RenewalState(models.TextChoices):
+    """Where a renewal stands. ``QUEUED`` ones wait for a worker to lay out their steps."""
+
+    QUEUED = "queued", _("En cola")
+    OPEN = "open", _("En curso")
+    DONE = "done", _("Terminada")
+    CANCELLED = "cancelled", _("Cancelada")
+
+
+class StepState(models.TextChoices):
+    """Where a step stands."""
+
+    PENDING = "pending", _("Pendiente")
+    WORKING = "working", _("Revisando")
+    WAITING = "waiting", _("En espera")
+    FAILED = "failed", _("No pasó la revisión")
+    DONE = "done", _("Hecho")
+    NOT_APPLICABLE = "not_applicable", _("No aplica")
+
+
+class RenewalQuerySet(models.QuerySet["Renewal"]):
+    """Named questions about renewals."""
+
+    def visible_to(self, person: Person | AnonymousUser) -> RenewalQuerySet:
+        """Those of the companies this person may know of."""
+        return self.filter(company__in=Company.objects.visible_to(person))
+
+    def under_way(self) -> RenewalQuerySet:
+        """Those not closed."""
+        return self.filter(open=True)
+
+    def queued(self) -> RenewalQuerySet:
+        """Those whose steps a worker has still to lay out."""
+        return self.filter(state=RenewalState.QUEUED)
+
+
+class Renewal(models.Model):
+    """The replacement of one certificate, along the plan and edition it began with."""
+
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="renewals", verbose_name=_("empresa"))
+    certificate = models.ForeignKey(
+        Certificate, on_delete=models.PROTECT, related_name="renewals", verbose_name=_("certificado")
+    )
+    plan = models.CharField(max_length=20)
+    edition = models.PositiveSmallIntegerField()
+    state = models.CharField(_("estado"), max_length=10, choices=RenewalState.choices, default=RenewalState.QUEUED)
+    #: True while queued or open, NULL afterwards: what the unique constraint stands on.
+    open = models.BooleanField(null=True, default=True, editable=False)
+    current_step = models.CharField(_("paso actual"), max_length=40, blank=True)
+    assignee = models.ForeignKey(
+        Person,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="renewals",
+        verbose_name=_("a cargo de"),
+    )
+    registros_patronales = models.ManyToManyField(RegistroPatronal, related_name="renewals", blank=True)
+    #: The key of step 4 that has no certificate yet.
+    pending_key = models.OneToOneField(
+        "renewals.StoredKey", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    new_certificate = models.OneToOneField(
+        Certificate, on_delete=models.PROTECT, null=True, blank=True, related_name="born_in"
+    )
+    #: What the pre-flight found: code → "ok" or the failed point's facts.
+    preflight = models.JSONField(default=dict, blank=True)
+    created_at = models.DateTimeField(_("pedida el"), auto_now_add=True)
+    closed_at = models.DateTimeField(_("cerrada el"), null=True, blank=True)
+    closing_reason = models.CharField(max_length=300, blank=True)
+
+    objects = RenewalQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("renovación")
+        verbose_name_plural = _("renovaciones")
+        ordering = ("-created_at", "-id")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["certificate"], condition=Q(open=True), name="one_open_renewal_per_certificate"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["open", "current_step"], name="renewal_open_step"),
+            models.Index(fields=["-created_at", "-id"], name="renewal_recent"),
+            models.Index(fields=["id"], condition=Q(state="queued"), name="renewal_queued"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{_('Renovación')} {self.pk}"
+
+
+class RenewalStepQuerySet(models.QuerySet["RenewalStep"]):
+    """Named questions about steps."""
+
+    def waiting_for_check(self, *, now: datetime) -> RenewalStepQuerySet:
+        """Those a worker has to verify: handed in, and not held by a live worker."""
+        return self.filter(Q(lease_until=None) | Q(lease_until__lt=now), state=StepState.WORKING)
+
+    def timers_passed(self, *, now: datetime) -> RenewalStepQuerySet:
+        """Waiting steps whose next look is due."""
+        return self.filter(state=StepState.WAITING, check_at__lte=now)
+
+
+class RenewalStep(models.Model):
+    """One step of one renewal; addressed by its stable key, never by number."""
+
+    renewal = models.ForeignKey(Renewal, on_delete=models.CASCADE, related_name="steps")
+    key = models.CharField(max_length=40)
+    position = models.PositiveSmallIntegerField()
+    state = models.CharField(max_length=16, choices=StepState.choices, default=StepState.PENDING)
+    #: Raised by every change of state: a form that carries an older one is told that somebody was faster.
+    version = models.PositiveIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True)
+    check_at = models.DateTimeField(null=True)
+    waiting_for = models.CharField(max_length=20, blank=True)
+    #: What the person answered (never a secret): branch taken, mailbox typed, file name used.
+    answers = models.JSONField(default=dict, blank=True)
+    verdict_code = models.CharField(max_length=40, blank=True)
+    verdict_facts = models.JSONField(default=dict, blank=True)
+    started_at = models.DateTimeField(null=True)
+    done_at = models.DateTimeField(null=True)
+    done_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+
+    objects = RenewalStepQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("paso")
+        verbose_name_plural = _("pasos")
+        ordering = ("position",)
+        constraints = [
+            models.UniqueConstraint(fields=["renewal", "key"], name="one_row_per_step"),
+        ]
+        indexes = [
+            models.Index(fields=["state"], condition=Q(state="working"), name="step_working"),
+            models.Index(fields=["check_at"], condition=Q(state="waiting"), name="step_timer"),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Grade(models.TextChoices):
+    """Strength of a proof (see ``docs/procedure.md``)."""
+
+    CRYPTOGRAPHIC = "C", _("Verificada por la máquina")
+    FILE = "F", _("Archivo guardado")
+    TIME = "T", _("Tiempo o hecho del sistema")
+    WORD = "A", _("Palabra de una persona")
+
+
+class Evidence(models.Model):
+    """One thing that supports a step: a fact proved, a file kept, a moment, or a person's word."""
+
+    step = models.ForeignKey(RenewalStep, on_delete=models.CASCADE, related_name="evidence")
+    grade = models.CharField(max_length=1, choices=Grade.choices)
+    what = models.CharField(max_length=40)
+    facts = models.JSONField(default=dict, blank=True)
+    file = models.FileField(max_length=200, blank=True)
+    file_name = models.CharField(max_length=200, blank=True)
+    file_sha256 = models.CharField(max_length=64, blank=True)
+    file_size = models.PositiveIntegerField(null=True)
+    by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("evidencia")
+        verbose_name_plural = _("evidencias")
+        ordering = ("id",)
+
+    def __str__(self) -> str:
+        return self.what

@@ -1,0 +1,148 @@
+"""Which private keys and passphrases are kept, sealed how? Guarded: only ``vault`` imports this module."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from renewals.models.certificate import Certificate
+from renewals.models.company import Company
+
+
+class IntakeKey(models.Model):
+    """The X25519 pair that processes without the master key seal to; the private half wrapped under the master key.
+
+    The public half is kept for the record only: processes pin theirs in the settings.
+    """
+
+    key_id = models.CharField(max_length=16, primary_key=True)
+    public_key = models.BinaryField(max_length=32)
+    wrapped_private_key = models.BinaryField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("llave de recepción")
+
+    def __str__(self) -> str:
+        return self.key_id
+
+
+class CompanyKey(models.Model):
+    """A company's data key, wrapped under a master key; destroying it destroys every secret of the company."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="+")
+    master_key_id = models.CharField(max_length=16, db_index=True)
+    wrapped_key = models.BinaryField()
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("llave de datos")
+        constraints = [
+            models.UniqueConstraint(fields=["company"], condition=Q(is_active=True), name="one_active_company_key"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class SecretKind(models.TextChoices):
+    """What a sealed secret is; bound into the seal, so a passphrase never opens as a key."""
+
+    PRIVATE_KEY = "private_key", _("llave privada")
+    PFX = "pfx", "PFX"
+    PASSPHRASE = "passphrase", _("contraseña")
+
+
+class StoredSecret(models.Model):
+    """One sealed secret: first to the intake key (``intake_sealed``), then under its company's data key."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=12, choices=SecretKind.choices)
+    intake_sealed = models.BinaryField(null=True)
+    sealed = models.BinaryField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("secreto sellado")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(intake_sealed__isnull=True, sealed__isnull=False)
+                | Q(intake_sealed__isnull=False, sealed__isnull=True),
+                name="secret_is_sealed_exactly_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class KeyState(models.TextChoices):
+    """How far a key has come on its way into custody; ``EXPECTED``: its passphrase exists, its file does not yet."""
+
+    EXPECTED = "expected", _("Por llegar")
+    SEALED = "sealed", _("Recibida")
+    TAKING = "taking", _("En revisión")
+    PROVED = "proved", _("En resguardo")
+    FAILED = "failed", _("Rechazada")
+
+
+class StoredKeyQuerySet(models.QuerySet["StoredKey"]):
+    """Named questions about keys."""
+
+    def waiting(self, *, now: datetime) -> StoredKeyQuerySet:
+        """Those to be taken into custody: new ones, and those whose worker died holding them."""
+        return self.filter(Q(state=KeyState.SEALED) | Q(state=KeyState.TAKING, lease_until__lt=now))
+
+
+class StoredKey(models.Model):
+    """A private key with its passphrase; without a certificate it is a *pending key* of a renewal.
+
+    ``container`` tells what the sealed file is: a key file (PKCS#8, PKCS#1) or a PFX.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="+")
+    certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, null=True, related_name="+")
+    container = models.CharField(max_length=12, choices=SecretKind.choices, default=SecretKind.PRIVATE_KEY)
+    key_secret = models.OneToOneField(StoredSecret, on_delete=models.PROTECT, null=True, related_name="+")
+    passphrase_secret = models.ForeignKey(StoredSecret, on_delete=models.PROTECT, null=True, related_name="+")
+    state = models.CharField(max_length=8, choices=KeyState.choices, default=KeyState.SEALED)
+    lease_until = models.DateTimeField(null=True)
+    failure_code = models.CharField(max_length=40, blank=True)
+    failure_facts = models.JSONField(default=dict)
+    #: Hex of SHA-256 over the file as it arrived, to answer "is it the same file?"; only for encrypted files.
+    file_sha256 = models.CharField(max_length=64, blank=True)
+    #: Known once proved: hex of SHA-256 over the SubjectPublicKeyInfo.
+    public_key_sha256 = models.CharField(max_length=64, blank=True, db_index=True)
+    key_bits = models.PositiveIntegerField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    proved_at = models.DateTimeField(null=True)
+
+    objects = StoredKeyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("llave guardada")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["certificate"],
+                condition=Q(certificate__isnull=False) & ~Q(state=KeyState.FAILED),
+                name="one_key_per_certificate",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["created_at"],
+                condition=Q(state__in=["sealed", "taking"]),
+                name="key_waiting",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)

@@ -1,0 +1,1 @@
+"""How is one certificate replaced, step by step, under proof?"""

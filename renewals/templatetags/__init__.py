@@ -1,0 +1,1 @@
+"""Which small words do templates need?"""

@@ -1,0 +1,1 @@
+"""How are keys kept so that only the vault worker can open them?"""

@@ -1,0 +1,51 @@
+"""What do all pages have in common: how are refusals answered, and what may a page load?"""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from renewals.errors import NotPermitted, NotVisible, Refusal
+from renewals.wording.errors import say_refusal
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+#: Pages of ours: nothing inline, nothing from elsewhere.
+STRICT_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+#: The admin theme's Alpine evaluates expressions and styles inline; nothing but the admin gets this.
+ADMIN_POLICY = STRICT_POLICY.replace("script-src 'self'", "script-src 'self' 'unsafe-eval'").replace(
+    "style-src 'self'", "style-src 'self' 'unsafe-inline'"
+)
+
+
+def content_security_policy(get_response: GetResponse) -> GetResponse:
+    """Send a Content-Security-Policy with every page (W3C CSP Level 3)."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        policy = ADMIN_POLICY if request.path.startswith("/admin/") else STRICT_POLICY
+        response.headers.setdefault("Content-Security-Policy", policy)
+        return response
+
+    return middleware
+
+
+class answer_refusals:  # noqa: N801  # a middleware is named like the function it stands for
+    """Turn what ``access`` refuses into 404 and 403, so that a stranger cannot tell a hidden company from none."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass the request on."""
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Answer a refusal that no view caught."""
+        if not isinstance(exception, Refusal):
+            return None
+        status = {NotVisible: 404, NotPermitted: 403}.get(type(exception), 400)
+        return render(request, "refused.html", {"message": say_refusal(exception)}, status=status)

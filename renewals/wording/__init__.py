@@ -1,0 +1,1 @@
+"""How does the program say it in Spanish? Words for every error code and every event, and nowhere else."""

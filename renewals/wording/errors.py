@@ -1,0 +1,54 @@
+"""What does a person read when the program refuses something, and how do they mend it?"""
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from renewals.errors import Fact, Refusal
+
+#: Code → sentence. ``%(name)s`` takes a fact of the refusal. Each says what is wrong and what to do about it.
+ERRORS: dict[str, str | Promise] = {
+    "refused": _("No se pudo completar la operación."),
+    "file_refused": _("No se pudo leer el archivo. Vuelve a descargarlo o a copiarlo e inténtalo de nuevo."),
+    "empty_file": _("El archivo está vacío. Vuelve a descargarlo o a copiarlo."),
+    "file_too_large": _(
+        "El archivo es demasiado grande (%(size)s bytes; el máximo es %(limit)s). "
+        "Revisa que sea el certificado o la llave y no otro archivo."
+    ),
+    "unrecognised_file": _(
+        "El archivo no es un certificado, una llave ni un PFX. Revisa que elegiste el archivo correcto."
+    ),
+    "unexpected_content": _("Se esperaba %(expected)s y el archivo contiene %(found)s. Elige el otro archivo."),
+    "damaged_file": _("El archivo está dañado o incompleto. Vuelve a descargarlo o a copiarlo del original."),
+    "excessive_work": _(
+        "El archivo pide un trabajo excesivo para abrirse y se rechazó por seguridad. Pide el archivo original."
+    ),
+    "unsupported_encryption": _(
+        "La llave usa un cifrado que no se puede abrir (%(encryption)s). Pide la llave original del SAT o del IMSS."
+    ),
+    "unsupported_key": _("El tipo o tamaño de la llave no se admite (%(algorithm)s, %(bits)s bits)."),
+    "passphrase_missing": _("La llave está cifrada: escribe su contraseña."),
+    "wrong_passphrase": _(
+        "La contraseña no abre la llave. Revisa mayúsculas y la letra ñ, y que no sea la contraseña del portal "
+        "(CIEC o IDSE): es la de la llave privada."
+    ),
+    "key_of_another_certificate": _(
+        "La llave no corresponde a este certificado. Busca el archivo .key que se creó junto con él."
+    ),
+    "not_visible": _("No existe o no está entre tus empresas."),
+    "not_permitted": _("Tu función en el despacho no permite hacer esto. Pídelo a una socia o socio."),
+    "confirmation_needed": _("Escribe tu contraseña otra vez para confirmar que eres tú."),
+    "too_many_attempts": _("Demasiados intentos fallidos. Espera %(minutes)s minutos e inténtalo de nuevo."),
+    "already_moved": _("Alguien más ya avanzó este paso. Revisa cómo quedó antes de continuar."),
+}
+
+
+def say(code: str, facts: Mapping[str, Fact] | None = None) -> str:
+    """The Spanish sentence for an error code, with its facts filled in."""
+    return str(ERRORS.get(code, ERRORS["refused"])) % dict(facts or {})
+
+
+def say_refusal(refusal: Refusal) -> str:
+    """The Spanish sentence for a refusal."""
+    return say(refusal.code, refusal.facts)

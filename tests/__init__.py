@@ -1,0 +1,1 @@
+"""Which promises does the program keep?"""

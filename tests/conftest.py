@@ -1,0 +1,65 @@
+"""What does every test stand on: the cast, a private home folder, and recorded nudges."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from renewals.models import Person
+
+# Before Django reads its settings: tests never touch the program's own folder.
+os.environ.setdefault("FIRM_HOME", tempfile.mkdtemp(prefix="firm-test-"))
+os.environ.setdefault("PLAIN_HTTP", "1")
+
+
+def skip_or_fail(reason: str) -> None:
+    """Skip with the reason, or fail where skipping is forbidden (``FORBID_SKIPS=1``, as the pipeline says)."""
+    if os.environ.get("FORBID_SKIPS") == "1":
+        pytest.fail(f"skipping is forbidden here: {reason}")
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def sat_files() -> Path:
+    """The folder of SAT's published test certificates; skips where it is absent."""
+    folder = Path(os.environ.get("SAT_TEST_DATA", Path(__file__).parents[2] / "shared" / "data" / "sat-test"))
+    if not folder.is_dir():
+        skip_or_fail(f"SAT's test certificates are not here: {folder}")
+    return folder
+
+
+@pytest.fixture
+def ana(db: None) -> Person:
+    """Partner: sees and may do everything."""
+    from tests.factories import person
+
+    return person("ana", role="socio")
+
+
+@pytest.fixture
+def beto(db: None) -> Person:
+    """Staff, assigned to the companies that the factories make."""
+    from tests.factories import person
+
+    return person("beto", role="auxiliar")
+
+
+@pytest.fixture
+def carla(db: None) -> Person:
+    """Staff of the same firm, assigned to nothing."""
+    from tests.factories import person
+
+    return person("carla", role="auxiliar")
+
+
+@pytest.fixture
+def dalia(db: None) -> Person:
+    """Auditor: may only look."""
+    from tests.factories import person
+
+    return person("dalia", role="auditor")

@@ -1,0 +1,1 @@
+"""Can a person do their work in a real browser?"""

@@ -1,0 +1,1 @@
+"""What do verbs, pages, tasks and commands promise, with a database?"""

@@ -1,0 +1,1 @@
+"""What holds with real servers and killed processes?"""

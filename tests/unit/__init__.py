@@ -1,0 +1,1 @@
+"""What do the pure modules promise, without a database?"""
