@@ -11,6 +11,7 @@ import pytest
 
 if TYPE_CHECKING:
     from renewals.models import Person
+    from renewals.pki.authority import Authority
 
 # Before Django reads its settings: tests never touch the program's own folder.
 os.environ.setdefault("FIRM_HOME", tempfile.mkdtemp(prefix="firm-test-"))
@@ -31,6 +32,22 @@ def sat_files() -> Path:
     if not folder.is_dir():
         skip_or_fail(f"SAT's test certificates are not here: {folder}")
     return folder
+
+
+@pytest.fixture(scope="session")
+def imss_authority() -> Authority:
+    """The authority whose certificates look like those of IMSS; ``tests.pairs.make_pair`` issues from it."""
+    from tests.pairs import authority
+
+    return authority("imss")
+
+
+@pytest.fixture(scope="session")
+def sat_authority() -> Authority:
+    """The authority whose certificates look like those of SAT; ``tests.pairs.make_pair`` issues from it."""
+    from tests.pairs import authority
+
+    return authority("sat")
 
 
 @pytest.fixture
