@@ -1,9 +1,29 @@
 """Whose certificate is this, of which kind, and between which moments is it valid?"""
 
+import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
+from renewals.errors import DamagedFile, UnsupportedKey
+from renewals.pki import anatomy, der, identifiers, names
+from renewals.pki.content import Content, as_der
+from renewals.pki.holder import Holder, Layout, issuer_layout, read_holder, subject_layout
+
+#: Beyond this every use of an RSA key is slow on purpose; below the least it can be broken at home.
+MAX_RSA_BITS = 8_192
+MIN_RSA_BITS = 1_024
+
+_STRONG_RSA_BITS = 2_048
+# Fewer octets could be digits by chance; at eight the chance is five in a million million.
+_MIN_PRINTED_SERIAL = 8
 
 
 class CertificateKind(StrEnum):
@@ -25,7 +45,11 @@ class FileWarning:
 
 @dataclass(frozen=True, slots=True)
 class CertificateFacts:
-    """What a certificate says about itself; text that is absent is empty. It gives no verdict on expiry or trust."""
+    """What a certificate says about itself; text that is absent is empty. It gives no verdict on expiry or trust.
+
+    ``serial`` is what the authority prints (its digits, where the serial is ASCII digits), ``serial_hex`` the number
+    itself; ``sha256`` is of the DER, ``public_key_sha256`` of the SubjectPublicKeyInfo. Moments are aware, in UTC.
+    """
 
     kind: CertificateKind
     rfc: str
@@ -56,4 +80,94 @@ def read_certificate(data: bytes) -> CertificateFacts:
 
     Raises EmptyFile, FileTooLarge, UnexpectedContent, DamagedFile, UnsupportedKey.
     """
-    raise NotImplementedError
+    encoded = as_der(data, Content.CERTIFICATE)
+    try:
+        return _read(encoded)
+    except ValueError:
+        # What the library says may quote bytes of the file, so it is not chained.
+        raise DamagedFile(content=Content.CERTIFICATE.value) from None
+
+
+def _read(encoded: bytes) -> CertificateFacts:
+    parts = anatomy.dissect(encoded)
+    serial = anatomy.serial_octets(encoded, parts)
+    issuer = names.attributes(encoded, parts.issuer)
+    subject = names.attributes(encoded, parts.subject)
+    certificate = x509.load_der_x509_certificate(encoded)
+    bits = _key_bits(certificate)
+    layout = issuer_layout(issuer)
+    recognised = layout is not Layout.OTHER
+    layout = layout if recognised else subject_layout(subject)
+    holder = read_holder(subject, layout)
+    kind = _kind(parts, layout, holder)
+    return CertificateFacts(
+        kind=kind,
+        rfc=holder.rfc,
+        name=holder.name,
+        representative_rfc=holder.representative_rfc,
+        curp=holder.curp,
+        registro_patronal=holder.registro_patronal,
+        branch=holder.unit if kind is CertificateKind.CSD else "",
+        email=holder.email,
+        serial=printed_serial(serial),
+        serial_hex=serial.hex(),
+        issuer=names.readable(issuer),
+        not_before=certificate.not_valid_before_utc,
+        not_after=certificate.not_valid_after_utc,
+        key_bits=bits,
+        sha256=hashlib.sha256(encoded).hexdigest(),
+        public_key_sha256=hashlib.sha256(der.encoded(encoded, parts.public_key)).hexdigest(),
+        der=encoded,
+        warnings=tuple(_warnings(kind, holder, bits, unknown_issuer="" if recognised else names.readable(issuer))),
+    )
+
+
+def printed_serial(serial: bytes) -> str:
+    """The serial as its authority prints it: SAT and IMSS store its decimal digits as ASCII; else hex."""
+    if len(serial) >= _MIN_PRINTED_SERIAL and serial.isdigit():
+        return serial.decode("ascii")
+    return serial.hex()
+
+
+def _key_bits(certificate: x509.Certificate) -> int:
+    try:
+        key = certificate.public_key()
+    except UnsupportedAlgorithm:
+        raise UnsupportedKey(algorithm=certificate.public_key_algorithm_oid.dotted_string, bits=0) from None
+    if isinstance(key, EllipticCurvePublicKey):
+        return key.key_size
+    if not isinstance(key, RSAPublicKey):
+        raise UnsupportedKey(algorithm=certificate.public_key_algorithm_oid.dotted_string, bits=0)
+    if not MIN_RSA_BITS <= key.key_size <= MAX_RSA_BITS:
+        raise UnsupportedKey(algorithm="RSA", bits=key.key_size)
+    return key.key_size
+
+
+def _kind(parts: anatomy.Anatomy, layout: Layout, holder: Holder) -> CertificateKind:
+    """SAT gives a CSD its branch in ``OU`` and an e.firma more uses than signing; everything of IMSS is an NPIE's."""
+    if layout is Layout.OTHER or anatomy.is_authority(parts):
+        return CertificateKind.UNKNOWN
+    if layout is Layout.IMSS:
+        return CertificateKind.NPIE
+    if holder.unit:
+        return CertificateKind.CSD
+    return CertificateKind.EFIRMA if anatomy.is_for_a_person(parts) else CertificateKind.UNKNOWN
+
+
+def _warnings(kind: CertificateKind, holder: Holder, bits: int, *, unknown_issuer: str) -> Iterator[FileWarning]:
+    if unknown_issuer:
+        yield FileWarning("issuer_not_recognised", unknown_issuer)
+    if kind is not CertificateKind.UNKNOWN and not holder.rfc:
+        yield FileWarning("rfc_missing", "")
+    if kind is CertificateKind.NPIE and not holder.registro_patronal:
+        yield FileWarning("registro_patronal_missing", "")
+    for text, judge in (
+        (holder.rfc, identifiers.rfc_warnings),
+        (holder.representative_rfc, identifiers.rfc_warnings),
+        (holder.curp, identifiers.curp_warnings),
+        (holder.registro_patronal, identifiers.registro_patronal_warnings),
+    ):
+        if text:
+            yield from (FileWarning(code, text) for code in judge(text))
+    if 0 < bits < _STRONG_RSA_BITS:
+        yield FileWarning("weak_key", str(bits))

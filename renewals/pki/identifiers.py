@@ -1,66 +1,152 @@
-"""Is this text an RFC, a CURP, an NSS or a registro patronal, and does its check digit match?"""
+"""Is this text an RFC, a CURP, an NSS or a registro patronal, and does its check digit match?
+
+A check digit that does not match is a warning and never a refusal: RFCs with a wrong digit have been issued, and SAT
+prints the CURP of a person with Ñ in a spelling for which the digit was not computed.
+"""
+
+import re
+import unicodedata
+from datetime import date
+
+from stdnum import luhn
+from stdnum.mx import curp as stdnum_curp
+from stdnum.mx import rfc as stdnum_rfc
+
+#: RFCs that stand for "the public" and "a foreigner"; never the holder of a certificate.
+GENERIC_RFCS = frozenset({"XAXX010101000", "XEXX010101000"})
+
+_SEPARATORS = str.maketrans("", "", " \t\r\n\N{NO-BREAK SPACE}-\N{HYPHEN}\N{NON-BREAKING HYPHEN}\N{EN DASH}")
+_RFC = re.compile(r"[A-ZÑ&]{3,4}(\d\d)(\d\d)(\d\d)[A-Z0-9]{2}[0-9A]", re.ASCII)
+_CURP = re.compile(r"[A-ZÑ]{4}(\d\d)(\d\d)(\d\d)[HMX][A-Z]{2}[A-ZÑ]{3}[A-Z0-9]\d", re.ASCII)
+_NSS = re.compile(r"\d{11}", re.ASCII)
+_REGISTRO_PATRONAL = re.compile(r"[A-Z0-9]\d{9}\d?", re.ASCII)
+_REGISTRO_PATRONAL_LENGTH = 11
+_NAME_LETTERS = (0, 1, 2, 3, 13, 14, 15)  # places of a CURP that hold letters of the name
+
+
+def _compact(text: str) -> str:
+    return unicodedata.normalize("NFC", text).translate(_SEPARATORS).upper()
+
+
+def _is_date(year: str, month: str, day: str) -> bool:
+    """Whether a two-digit year can make this a date: of 1900 and 2000, only 2000 was a leap year."""
+    try:
+        date(2000 + int(year), int(month), int(day))
+    except ValueError:
+        return False
+    return True
+
+
+# --- RFC ----------------------------------------------------------------------------------------------------------
 
 
 def normalise_rfc(text: str) -> str:
     """Upper case, without spaces and hyphens."""
-    raise NotImplementedError
+    return _compact(text)
 
 
 def is_rfc(text: str) -> bool:
-    """Whether ``text`` has the form of an RFC; the check digit is not looked at."""
-    raise NotImplementedError
+    """Whether ``text`` has the form of an RFC (12 characters: company, 13: person); its digit is not looked at."""
+    match = _RFC.fullmatch(_compact(text))
+    return match is not None and _is_date(*match.groups())
+
+
+def is_company_rfc(text: str) -> bool:
+    """Whether ``text`` has the form of a company's RFC (12 characters)."""
+    return is_rfc(text) and len(_compact(text)) == 12
 
 
 def rfc_warnings(text: str) -> tuple[str, ...]:
-    """Codes of what is odd about an RFC: ``rfc_check_digit``, ``rfc_generic``."""
-    raise NotImplementedError
+    """Codes of what is odd about an RFC: ``rfc_generic``, ``rfc_check_digit``."""
+    rfc = _compact(text)
+    if rfc in GENERIC_RFCS:
+        return ("rfc_generic",)
+    if not is_rfc(rfc) or stdnum_rfc.calc_check_digit(rfc[:-1]) != rfc[-1]:
+        return ("rfc_check_digit",)
+    return ()
+
+
+# --- CURP ---------------------------------------------------------------------------------------------------------
 
 
 def normalise_curp(text: str) -> str:
     """Upper case, without spaces and hyphens."""
-    raise NotImplementedError
+    return _compact(text)
 
 
 def is_curp(text: str) -> bool:
-    """Whether ``text`` has the form of a CURP; the check digit is not looked at."""
-    raise NotImplementedError
+    """Whether ``text`` has the form of a CURP; its digit is not looked at."""
+    match = _CURP.fullmatch(_compact(text))
+    return match is not None and _is_date(*match.groups())
 
 
 def curp_warnings(text: str) -> tuple[str, ...]:
-    """Codes of what is odd about a CURP: ``curp_check_digit``."""
-    raise NotImplementedError
+    """Codes of what is odd about a CURP: ``curp_check_digit``.
+
+    RENAPO computes the digit with X in the place of Ñ; SAT's certificates print N there. So each N that stands for a
+    letter of the name is tried as X before the digit is called wrong.
+    """
+    curp = _compact(text).replace("Ñ", "X")
+    if not is_curp(curp):
+        return ("curp_check_digit",)
+    spellings = [curp] + [f"{curp[:at]}X{curp[at + 1 :]}" for at in _NAME_LETTERS if curp[at] == "N"]
+    if any(stdnum_curp.calc_check_digit(spelling) == curp[-1] for spelling in spellings):
+        return ()
+    return ("curp_check_digit",)
+
+
+# --- NSS ----------------------------------------------------------------------------------------------------------
 
 
 def normalise_nss(text: str) -> str:
     """Without spaces and hyphens."""
-    raise NotImplementedError
+    return _compact(text)
 
 
 def is_nss(text: str) -> bool:
-    """Whether ``text`` has the form of an NSS; the check digit is not looked at."""
-    raise NotImplementedError
+    """Whether ``text`` has the form of an NSS (11 digits); its digit is not looked at."""
+    return _NSS.fullmatch(_compact(text)) is not None
 
 
 def nss_warnings(text: str) -> tuple[str, ...]:
-    """Codes of what is odd about an NSS: ``nss_check_digit``."""
-    raise NotImplementedError
+    """Codes of what is odd about an NSS: ``nss_check_digit`` (Luhn)."""
+    nss = _compact(text)
+    return () if is_nss(nss) and luhn.is_valid(nss) else ("nss_check_digit",)
+
+
+# --- registro patronal --------------------------------------------------------------------------------------------
 
 
 def normalise_registro_patronal(text: str) -> str:
-    """Upper case, without spaces and hyphens; 10 or 11 characters when it is one."""
-    raise NotImplementedError
+    """Upper case, without spaces and hyphens; 10 characters, or 11 with the check digit."""
+    return _compact(text)
 
 
 def is_registro_patronal(text: str) -> bool:
     """Whether ``text`` has the form of a registro patronal, with or without its check digit."""
-    raise NotImplementedError
+    return _REGISTRO_PATRONAL.fullmatch(_compact(text)) is not None
+
+
+def registro_patronal_check_digit(text: str) -> str:
+    """The digit that belongs behind the first ten characters: letters become numbers (A = 10 … Z = 35), then Luhn.
+
+    IMSS publishes no rule; this one fits the registros patronales that are printed in public.
+    """
+    first_ten = _compact(text)[:10]
+    return luhn.calc_check_digit("".join(str(int(character, 36)) for character in first_ten))
 
 
 def registro_patronal_warnings(text: str) -> tuple[str, ...]:
-    """Codes of what is odd about a registro patronal: ``registro_patronal_check_digit``."""
-    raise NotImplementedError
+    """Codes of what is odd about a registro patronal: ``registro_patronal_check_digit``. Ten characters have none."""
+    registro = _compact(text)
+    if not is_registro_patronal(registro):
+        return ("registro_patronal_check_digit",)
+    if len(registro) < _REGISTRO_PATRONAL_LENGTH or registro_patronal_check_digit(registro) == registro[-1]:
+        return ()
+    return ("registro_patronal_check_digit",)
 
 
 def same_registro_patronal(one: str, other: str) -> bool:
     """Whether two spellings name the same registro patronal: the first ten characters decide."""
-    raise NotImplementedError
+    first = _compact(one)
+    return is_registro_patronal(first) and first[:10] == _compact(other)[:10]

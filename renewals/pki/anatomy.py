@@ -1,0 +1,79 @@
+"""Where do the parts of an X.509 certificate stand in its DER?"""
+
+from typing import NamedTuple
+
+from renewals.pki import der
+
+BASIC_CONSTRAINTS = bytes.fromhex("551d13")
+KEY_USAGE = bytes.fromhex("551d0f")
+EXTENDED_KEY_USAGE = bytes.fromhex("551d25")
+
+_VERSION = der.context(0)
+_EXTENSIONS = der.context(3)
+_FIELDS = (der.INTEGER, der.SEQUENCE, der.SEQUENCE, der.SEQUENCE, der.SEQUENCE, der.SEQUENCE)
+_MAX_SERIAL_OCTETS = 64
+_DATA_ENCIPHERMENT = 0x10  # bit 3 of KeyUsage, RFC 5280, 4.2.1.3
+
+
+class Anatomy(NamedTuple):
+    """Elements of a certificate (RFC 5280, 4.1) and the content of its extensions by the octets of their OID."""
+
+    to_be_signed: der.Element
+    serial: der.Element
+    issuer: der.Element
+    subject: der.Element
+    public_key: der.Element
+    extensions: dict[bytes, bytes]
+
+
+def dissect(data: bytes) -> Anatomy:
+    """Find the parts of a DER certificate; raises der.BrokenDer."""
+    certificate = der.whole(data, der.SEQUENCE)
+    signed, *rest = der.expect(data, certificate, der.SEQUENCE, der.SEQUENCE, der.BIT_STRING)
+    if len(rest) != 2:
+        raise der.BrokenDer("a certificate has three parts")
+    fields = der.children(data, signed)
+    if fields and fields[0].tag == _VERSION:
+        del fields[0]
+    if tuple(part.tag for part in fields[:6]) != _FIELDS:
+        raise der.BrokenDer("not the fields of a certificate")
+    serial, _, issuer, _, subject, public_key, *optional = fields
+    return Anatomy(signed, serial, issuer, subject, public_key, _extensions(data, optional))
+
+
+def serial_octets(data: bytes, parts: Anatomy) -> bytes:
+    """The serial without the sign octet; raises der.BrokenDer unless it is positive (RFC 5280, 4.1.2.2)."""
+    octets = der.value(data, parts.serial)
+    serial = octets.lstrip(b"\x00")
+    if not serial or octets[0] >= 0x80 or len(octets) > _MAX_SERIAL_OCTETS:
+        raise der.BrokenDer("a serial is positive and short")
+    return serial
+
+
+def is_authority(parts: Anatomy) -> bool:
+    """Whether the basic constraints say that the key may sign certificates; raises der.BrokenDer."""
+    constraints = parts.extensions.get(BASIC_CONSTRAINTS)
+    if constraints is None:
+        return False
+    inside = der.children(constraints, der.whole(constraints, der.SEQUENCE))
+    return bool(inside) and inside[0].tag == der.BOOLEAN and any(der.value(constraints, inside[0]))
+
+
+def is_for_a_person(parts: Anatomy) -> bool:
+    """Whether the key may do more than sign, as in an e.firma: encipher data, log in or sign mail."""
+    usage = parts.extensions.get(KEY_USAGE, b"")
+    enciphers = len(usage) >= 4 and bool(usage[3] & _DATA_ENCIPHERMENT)
+    return enciphers or EXTENDED_KEY_USAGE in parts.extensions
+
+
+def _extensions(data: bytes, optional: list[der.Element]) -> dict[bytes, bytes]:
+    found: dict[bytes, bytes] = {}
+    for holder in optional:
+        if holder.tag != _EXTENSIONS:
+            continue
+        for extension in der.children(data, der.only(data, holder, der.SEQUENCE)):
+            parts = der.children(data, extension)
+            if len(parts) < 2 or parts[0].tag != der.OID or parts[-1].tag != der.OCTET_STRING:
+                raise der.BrokenDer("an extension is an identifier and an octet string")
+            found[der.value(data, parts[0])] = der.value(data, parts[-1])
+    return found
