@@ -53,10 +53,16 @@ class CheckoutQuerySet(models.QuerySet["Checkout"]):
         )
 
     def lapsed(self, *, now: datetime) -> CheckoutQuerySet:
-        """Those that nobody fetched in time, with or without a package."""
+        """Those past their time that still hold something, or wait for it."""
         return self.filter(
-            state__in=[CheckoutState.ASKED, CheckoutState.PREPARING, CheckoutState.READY], expires_at__lte=now
+            Q(state__in=[CheckoutState.ASKED, CheckoutState.PREPARING, CheckoutState.READY])
+            | Q(state=CheckoutState.TAKEN, passphrase_box__isnull=False),
+            expires_at__lte=now,
         )
+
+    def asked_since(self, *, person: Person, since: datetime) -> CheckoutQuerySet:
+        """What one person asked for after a moment."""
+        return self.filter(person=person, asked_at__gt=since)
 
 
 class Checkout(models.Model):
@@ -76,6 +82,7 @@ class Checkout(models.Model):
     state = models.CharField(_("estado"), max_length=10, choices=CheckoutState.choices, default=CheckoutState.ASKED)
     lease_until = models.DateTimeField(null=True)
     failure_code = models.CharField(max_length=40, blank=True)
+    failure_facts = models.JSONField(default=dict, blank=True)
     #: The random key of the asking browser, sealed to the intake key: only the vault worker can use it.
     sealed_transport_key = models.BinaryField(null=True)
     package = models.BinaryField(null=True)
@@ -100,6 +107,12 @@ class Checkout(models.Model):
                 condition=Q(state__in=["asked", "preparing", "ready"]),
                 name="checkout_open",
             ),
+            models.Index(
+                fields=["expires_at"],
+                condition=Q(state="taken", passphrase_box__isnull=False),
+                name="checkout_passphrase_left",
+            ),
+            models.Index(fields=["person", "asked_at"], name="checkout_by_person"),
             models.Index(fields=["-asked_at"], name="checkout_recent"),
         ]
 

@@ -113,7 +113,13 @@ class StoredKey(models.Model):
     container = models.CharField(max_length=12, choices=SecretKind.choices, default=SecretKind.PRIVATE_KEY)
     key_secret = models.OneToOneField(StoredSecret, on_delete=models.PROTECT, null=True, related_name="+")
     passphrase_secret = models.ForeignKey(StoredSecret, on_delete=models.PROTECT, null=True, related_name="+")
+    #: The passphrase the vault made for a key that was still to come; kept although the person may use another one.
+    generated_passphrase_secret = models.OneToOneField(
+        StoredSecret, on_delete=models.PROTECT, null=True, related_name="+"
+    )
     state = models.CharField(max_length=8, choices=KeyState.choices, default=KeyState.SEALED)
+    #: Names the worker's hold on the row: a worker whose hold has passed to another one finds it changed.
+    lease = models.UUIDField(null=True)
     lease_until = models.DateTimeField(null=True)
     failure_code = models.CharField(max_length=40, blank=True)
     failure_facts = models.JSONField(default=dict)

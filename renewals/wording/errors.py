@@ -36,6 +36,46 @@ ERRORS: dict[str, str | Promise] = {
     "key_of_another_certificate": _(
         "La llave no corresponde a este certificado. Busca el archivo .key que se creó junto con él."
     ),
+    "master_key_absent": _(
+        "Este proceso no puede abrir llaves; lo hará el proceso de la bóveda en cuanto esté activo."
+    ),
+    "master_key_unsafe": _(
+        "La llave maestra %(key_id)s no se puede usar (%(fault)s). Avisa a quien administra el sistema."
+    ),
+    "intake_key_absent": _("El sistema todavía no puede recibir llaves. Avisa a quien lo administra."),
+    "seal_broken": _(
+        "Un archivo guardado no se pudo abrir: está dañado o fue alterado. Avisa a quien administra el sistema."
+    ),
+    "prover_unavailable": _("La revisión de llaves no está disponible en este momento. Se intentará de nuevo sola."),
+    "unprovable_file": _(
+        "El archivo agotó el tiempo o la memoria de la revisión y se rechazó. Pide el archivo original."
+    ),
+    "key_not_kept": _("No hay una llave privada en resguardo. Sube el archivo .key con su contraseña."),
+    "key_not_proved": _(
+        "La llave se recibió pero todavía no termina su revisión. Espera unos segundos e inténtalo de nuevo."
+    ),
+    "key_already_kept": _("Este certificado ya tiene su llave en resguardo; no hace falta subirla otra vez."),
+    "key_seen_before": _(
+        "Esta llave ya se conocía y aquí se necesita una nueva. Revisa que subiste el archivo .key que acaba de crear el portal."
+    ),
+    "key_too_short": _("La llave mide %(bits)s bits y el mínimo es %(minimum)s. Genera otra en el portal."),
+    "reason_missing": _("Escribe para qué necesitas los archivos."),
+    "nothing_to_hand_out": _("Aquí no hay archivos que entregar. Revisa el paso de la renovación o el certificado."),
+    "too_many_checkouts": _(
+        "Pediste archivos demasiadas veces: el máximo son %(limit)s entregas en %(minutes)s minutos. Espera o pídelo a una socia o socio."
+    ),
+    "checkout_not_ready": _("Los archivos todavía se están preparando. Espera unos segundos."),
+    "checkout_failed": _("No se pudieron preparar los archivos. Revisa el motivo y pide otra entrega."),
+    "checkout_of_another_browser": _(
+        "Estos archivos solo se abren en el navegador que los pidió. Si no eres tú, pide tu propia entrega."
+    ),
+    "checkout_taken": _(
+        "Los archivos ya se descargaron; cada entrega sirve una sola vez. Si los necesitas de nuevo, pide otra."
+    ),
+    "passphrase_shown": _(
+        "La contraseña ya se mostró; cada entrega la muestra una sola vez. Si la necesitas de nuevo, pide otra."
+    ),
+    "checkout_lapsed": _("La entrega venció sin usarse. Pide otra."),
     "not_visible": _("No existe o no está entre tus empresas."),
     "not_permitted": _("Tu función en el despacho no permite hacer esto. Pídelo a una socia o socio."),
     "confirmation_needed": _("Escribe tu contraseña otra vez para confirmar que eres tú."),

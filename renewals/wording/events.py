@@ -6,6 +6,22 @@ from django.utils.translation import gettext_lazy as _
 #: Event name → words. A test holds that every event the code records is here.
 EVENTS: dict[str, str | Promise] = {
     "person.signed_in": _("Entró al sistema"),
+    "vault.initialised": _("Se creó la llave de recepción de la bóveda"),
+    "company_key.created": _("Se creó la llave de datos de la empresa"),
+    "secret.received": _("Se recibió un archivo sellado"),
+    "secret.discarded": _("Se desechó un archivo sellado"),
+    "key.received": _("Se recibió una llave"),
+    "key.expected": _("Se creó la contraseña de la llave nueva"),
+    "key.taken_into_custody": _("La llave quedó en resguardo"),
+    "key.refused": _("La llave no pasó la revisión"),
+    "key.opened": _("Se abrió una llave"),
+    "key.attached": _("La llave nueva quedó unida a su certificado"),
+    "checkout.asked": _("Se pidieron archivos de llave"),
+    "checkout.prepared": _("Se prepararon archivos de llave"),
+    "checkout.failed": _("No se pudieron preparar archivos de llave"),
+    "checkout.taken": _("Se descargaron archivos de llave"),
+    "checkout.passphrase_shown": _("Se mostró una contraseña de llave"),
+    "checkout.lapsed": _("Venció una entrega de archivos"),
 }
 
 
