@@ -36,7 +36,9 @@ class Entry:
     facts: Mapping[str, Fact] = field(default_factory=dict)
 
 
-def record(name: str, *, by: Actor, subject: models.Model, company: Company | int | None = None, **facts: Fact) -> None:
+def record(
+    name: str, /, *, by: Actor, subject: models.Model, company: Company | int | None = None, **facts: Fact
+) -> None:
     """Write one event in the transaction of the change it tells.
 
     Raises:
@@ -58,7 +60,7 @@ def record_many(entries: Iterable[Entry]) -> None:
 
 
 def record_first(
-    name: str, *, by: Actor, subject: models.Model, company: Company | int | None = None, **facts: Fact
+    name: str, /, *, by: Actor, subject: models.Model, company: Company | int | None = None, **facts: Fact
 ) -> None:
     """Commit one event at once, before the dangerous thing it tells is done; no later rollback takes it back.
 

@@ -250,6 +250,69 @@ class TooManyAttempts(Refusal):
     code = "too_many_attempts"
 
 
+class WrongSignIn(Refusal):
+    """No active person has this name and password; which of the two is wrong is not told."""
+
+    code = "wrong_sign_in"
+
+
+class UnacceptablePassword(Refusal):
+    """The new password is easily guessed. Facts: ``reason``, the code of Django's validator."""
+
+    code = "unacceptable_password"
+
+
+# --- companies ----------------------------------------------------------------------------------------------------
+
+
+class NotAnRfc(Refusal):
+    """The text has not the form of an RFC. Facts: ``rfc``."""
+
+    code = "not_an_rfc"
+
+
+class NotARegistroPatronal(Refusal):
+    """The text has not the form of a registro patronal. Facts: ``number``."""
+
+    code = "not_a_registro_patronal"
+
+
+class CompanyNameMissing(Refusal):
+    """A company without a name."""
+
+    code = "company_name_missing"
+
+
+class CompanyExists(Refusal):
+    """There is a company with this RFC already, perhaps one the person may not see. Facts: ``rfc``."""
+
+    code = "company_exists"
+
+
+class RfcIsInUse(Refusal):
+    """The company has certificates, so its RFC is no longer a typing mistake. Facts: ``rfc``."""
+
+    code = "rfc_is_in_use"
+
+
+class RegistroPatronalTaken(Refusal):
+    """The registro patronal belongs to another company. Facts: ``number``."""
+
+    code = "registro_patronal_taken"
+
+
+class RegistroPatronalIsInUse(Refusal):
+    """A certificate or a renewal names the registro patronal, so it cannot be taken away. Facts: ``number``."""
+
+    code = "registro_patronal_is_in_use"
+
+
+class CannotBeResponsible(Refusal):
+    """The person has left or only looks, so they cannot answer for a company. Facts: ``person``."""
+
+    code = "cannot_be_responsible"
+
+
 # --- changes ------------------------------------------------------------------------------------------------------
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import TYPE_CHECKING
 
 from django.db import models
@@ -12,6 +13,12 @@ from renewals.models.people import Person, Role
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
+
+
+def searchable(text: str) -> str:
+    """The text as searches look at it: capitals, no accents (Ñ counts as N), single spaces."""
+    bare = (one for one in unicodedata.normalize("NFKD", text) if not unicodedata.combining(one))
+    return " ".join("".join(bare).upper().split())
 
 
 class CompanyQuerySet(models.QuerySet["Company"]):
@@ -29,6 +36,14 @@ class CompanyQuerySet(models.QuerySet["Company"]):
     def with_rfc(self, rfc: str) -> CompanyQuerySet:
         """The company of this RFC, as the certificate or a person wrote it."""
         return self.filter(rfc=rfc.strip().upper())
+
+    def with_registro_patronal(self, number: str) -> CompanyQuerySet:
+        """The company of this registro patronal; the first ten characters decide."""
+        return self.filter(registros_patronales__number_10=number[:10])
+
+    def matching(self, text: str) -> CompanyQuerySet:
+        """Those whose name holds the text, accents or not, or whose RFC begins with it."""
+        return self.filter(Q(search_name__contains=searchable(text)) | Q(rfc__startswith=text.strip().upper()))
 
 
 class Company(models.Model):

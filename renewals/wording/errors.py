@@ -80,6 +80,31 @@ ERRORS: dict[str, str | Promise] = {
     "not_permitted": _("Tu función en el despacho no permite hacer esto. Pídelo a una socia o socio."),
     "confirmation_needed": _("Escribe tu contraseña otra vez para confirmar que eres tú."),
     "too_many_attempts": _("Demasiados intentos fallidos. Espera %(minutes)s minutos e inténtalo de nuevo."),
+    "not_an_rfc": _("«%(rfc)s» no tiene la forma de un RFC: 12 caracteres si es empresa, 13 si es persona física."),
+    "not_a_registro_patronal": _(
+        "«%(number)s» no tiene la forma de un registro patronal: son 10 u 11 caracteres, como Y54-00001-10-2."
+    ),
+    "company_name_missing": _("Escribe el nombre o la razón social de la empresa."),
+    "company_exists": _(
+        "Ya hay una empresa con el RFC %(rfc)s. Si no está entre las tuyas, pide a una socia o socio que te la asigne."
+    ),
+    "rfc_is_in_use": _(
+        "El RFC no se puede cambiar: la empresa ya tiene certificados del RFC %(rfc)s. Da de alta otra empresa."
+    ),
+    "registro_patronal_taken": _(
+        "El registro patronal %(number)s ya es de otra empresa. Revisa el número; si está bien, quítalo primero allá."
+    ),
+    "registro_patronal_is_in_use": _(
+        "El registro patronal %(number)s aparece en un certificado o en una renovación, así que no se puede quitar."
+    ),
+    "cannot_be_responsible": _(
+        "%(person)s no puede ser responsable: ya no trabaja aquí o su función es solo consultar."
+    ),
+    "wrong_sign_in": _("El usuario o la contraseña no son correctos. Revisa mayúsculas y vuelve a intentarlo."),
+    "unacceptable_password": _(
+        "La contraseña nueva es fácil de adivinar. Usa al menos 10 caracteres, no solo números, "
+        "y que no sea una contraseña común ni se parezca al nombre."
+    ),
     "already_moved": _("Alguien más ya avanzó este paso. Revisa cómo quedó antes de continuar."),
 }
 

@@ -5,7 +5,15 @@ from django.utils.translation import gettext_lazy as _
 
 #: Event name → words. A test holds that every event the code records is here.
 EVENTS: dict[str, str | Promise] = {
+    "company.changed": _("Cambió los datos de la empresa"),
+    "company.created": _("Dio de alta la empresa"),
+    "company.person_assigned": _("Asignó la empresa a una persona"),
+    "company.person_unassigned": _("Quitó la empresa a una persona"),
+    "company.registro_patronal_added": _("Agregó un registro patronal"),
     "person.signed_in": _("Entró al sistema"),
+    "person.confirmed_identity": _("Confirmó su identidad con su contraseña"),
+    "person.changed_own_password": _("Cambió su propia contraseña"),
+    "person.password_reset": _("Dio una contraseña nueva a una persona"),
     "vault.initialised": _("Se creó la llave de recepción de la bóveda"),
     "company_key.created": _("Se creó la llave de datos de la empresa"),
     "secret.received": _("Se recibió un archivo sellado"),

@@ -1,0 +1,191 @@
+"""How is a client company taken on, and how do its data change?"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import IntegrityError, transaction
+
+from renewals import audit
+from renewals.access import Right, require
+from renewals.audit import Actor
+from renewals.clients import registros
+from renewals.errors import CannotBeResponsible, CompanyExists, CompanyNameMissing, Fact, NotAnRfc, RfcIsInUse
+from renewals.models import Assignment, Company, Contact, Person
+from renewals.models.company import searchable
+from renewals.pki.identifiers import is_rfc, normalise_rfc
+
+
+@dataclass(frozen=True, slots=True)
+class ContactFacts:
+    """Somebody at the client; ``email`` and ``phone`` may be empty."""
+
+    name: str
+    email: str = ""
+    phone: str = ""
+
+
+def create_company(
+    *,
+    rfc: str,
+    name: str,
+    by: Actor,
+    responsible: Person | None = None,
+    contacts: Sequence[ContactFacts] = (),
+    registros_patronales: Sequence[str] = (),
+    renewal_mailbox: str = "",
+) -> Company:
+    """Take on a company; staff who do so are assigned to it.
+
+    An RFC whose check digit does not match is taken: issued ones exist (``pki.identifiers.rfc_warnings`` tells).
+
+    Raises:
+        NotPermitted: the person only looks.
+        NotAnRfc, CompanyNameMissing, CompanyExists, CannotBeResponsible: as they say.
+        NotARegistroPatronal, RegistroPatronalTaken: one of the numbers is refused; nothing is kept.
+    """
+    require_work(by)
+    company = Company(
+        rfc=valid_rfc(rfc),
+        name=_valid_name(name),
+        search_name=searchable(name)[:254],
+        responsible=_able(responsible),
+        renewal_mailbox=renewal_mailbox,
+    )
+    numbers = registros.valid_numbers(registros_patronales)
+    with transaction.atomic():
+        _insert(company)
+        registros.keep_exactly(company=company, numbers=numbers)
+        _keep_contacts(company, contacts)
+        if isinstance(by, Person) and not by.is_partner:
+            Assignment.objects.create(company=company, person=by)
+        audit.record("company.created", by=by, subject=company, company=company, rfc=company.rfc, name=company.name)
+    return company
+
+
+def update_company(
+    *,
+    company: Company,
+    rfc: str,
+    name: str,
+    responsible: Person | None,
+    contacts: Sequence[ContactFacts],
+    registros_patronales: Sequence[str],
+    renewal_mailbox: str,
+    by: Actor,
+) -> Company:
+    """Replace the data of a company by these; a changed mailbox has to be proved again.
+
+    Who answers for a company decides who sees its keys, so only a partner changes that.
+
+    Raises:
+        NotPermitted: the person only looks, or changes the responsible person without being a partner.
+        RfcIsInUse: another RFC, while there are certificates of the old one.
+        RegistroPatronalIsInUse: a number that a certificate names would be taken away.
+        and what :func:`create_company` raises.
+    """
+    require_work(by)
+    numbers = registros.valid_numbers(registros_patronales)
+    changes: dict[str, Fact | Person] = {
+        "rfc": valid_rfc(rfc),
+        "name": _valid_name(name),
+        "renewal_mailbox": renewal_mailbox,
+        "responsible": _able(responsible, known=company.responsible),
+    }
+    changed = {field: value for field, value in changes.items() if getattr(company, field) != value}
+    if "responsible" in changed and isinstance(by, Person):
+        require(by, Right.MANAGE)
+    facts = {f"{field}_before": _as_fact(getattr(company, field)) for field in changed}
+    facts |= {field: _as_fact(value) for field, value in changed.items()}
+    with transaction.atomic():
+        _write(company, changed)
+        facts["registros_patronales"] = registros.keep_exactly(company=company, numbers=numbers)
+        facts["contacts"] = _keep_contacts(company, contacts)
+        said = {name: fact for name, fact in facts.items() if fact != 0}
+        if said:
+            audit.record("company.changed", by=by, subject=company, company=company, **said)
+    return company
+
+
+def require_work(by: Actor) -> None:
+    """Let the machine and working people pass.
+
+    Raises:
+        NotPermitted: the person only looks.
+    """
+    if isinstance(by, Person):
+        require(by, Right.WORK)
+
+
+def valid_rfc(text: str) -> str:
+    """The RFC as it is kept.
+
+    Raises:
+        NotAnRfc: it has not the form of one.
+    """
+    rfc = normalise_rfc(text)
+    if not is_rfc(rfc):
+        raise NotAnRfc(rfc=text.strip()[:40])
+    return rfc
+
+
+def _valid_name(text: str) -> str:
+    name = " ".join(text.split())
+    if not name:
+        raise CompanyNameMissing
+    return name
+
+
+def _able(person: Person | None, *, known: Person | None = None) -> Person | None:
+    if person is not None and person != known and not (person.is_active and person.may_work):
+        raise CannotBeResponsible(person=str(person))
+    return person
+
+
+def _as_fact(value: Fact | Person) -> Fact:
+    return value.username if isinstance(value, Person) else value
+
+
+def _insert(company: Company) -> None:
+    try:
+        with transaction.atomic():
+            company.save(force_insert=True)
+    except IntegrityError as error:
+        raise CompanyExists(rfc=company.rfc) from error
+
+
+def _write(company: Company, changed: dict[str, Fact | Person]) -> None:
+    if not changed:
+        return
+    if "rfc" in changed and company.certificates.exists():
+        raise RfcIsInUse(rfc=company.rfc)
+    fields = list(changed)
+    for field, value in changed.items():
+        setattr(company, field, value)
+    if "name" in changed:
+        company.search_name = searchable(company.name)[:254]
+        fields.append("search_name")
+    if "renewal_mailbox" in changed:
+        company.mailbox_proved_at = None
+        fields.append("mailbox_proved_at")
+    try:
+        with transaction.atomic():
+            company.save(update_fields=fields)
+    except IntegrityError as error:
+        raise CompanyExists(rfc=company.rfc) from error
+
+
+def _keep_contacts(company: Company, contacts: Sequence[ContactFacts]) -> int:
+    """Keep exactly these; those that stay keep their row. Returns how many were added or removed."""
+    wanted = dict.fromkeys(contacts)
+    gone = []
+    for contact in company.contacts.all():
+        known = ContactFacts(name=contact.name, email=contact.email, phone=contact.phone)
+        if known in wanted:
+            del wanted[known]
+        else:
+            gone.append(contact.pk)
+    Contact.objects.filter(pk__in=gone).delete()
+    Contact.objects.bulk_create(
+        Contact(company=company, name=one.name, email=one.email, phone=one.phone) for one in wanted
+    )
+    return len(gone) + len(wanted)

@@ -1,0 +1,1 @@
+"""Do companies, their numbers and their people hold together?"""
