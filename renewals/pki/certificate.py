@@ -68,6 +68,8 @@ class CertificateFacts:
     sha256: str
     public_key_sha256: str
     der: bytes = field(repr=False)
+    #: Whether it may issue certificates itself (basicConstraints, RFC 5280, 4.2.1.9): nobody's to renew.
+    is_authority: bool = False
     warnings: tuple[FileWarning, ...] = ()
 
     def days_left(self, today: date, zone: ZoneInfo) -> int:
@@ -118,6 +120,7 @@ def _read(encoded: bytes) -> CertificateFacts:
         sha256=hashlib.sha256(encoded).hexdigest(),
         public_key_sha256=hashlib.sha256(der.encoded(encoded, parts.public_key)).hexdigest(),
         der=encoded,
+        is_authority=anatomy.is_authority(parts),
         warnings=tuple(_warnings(kind, holder, bits, unknown_issuer="" if recognised else names.readable(issuer))),
     )
 
