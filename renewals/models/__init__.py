@@ -6,9 +6,10 @@ from renewals.models.bulk import BulkJob, BulkRow
 from renewals.models.certificate import Certificate, PairState
 from renewals.models.checkout import Checkout, CheckoutState
 from renewals.models.company import Assignment, Company, Contact, RegistroPatronal
-from renewals.models.notice import Delivery, DeliveryState, Notice, SweepRun
+from renewals.models.notice import Delivery, DeliveryLine, DeliveryState, Detour, Notice, NoticeState, SweepRun
 from renewals.models.people import Person, Role, SignInAttempt
 from renewals.models.renewal import Evidence, Renewal, RenewalState, RenewalStep, StepState
+from renewals.models.set_aside import SetAside
 
 __all__ = [
     "Assignment",
@@ -20,9 +21,12 @@ __all__ = [
     "Company",
     "Contact",
     "Delivery",
+    "DeliveryLine",
     "DeliveryState",
+    "Detour",
     "Evidence",
     "Notice",
+    "NoticeState",
     "PairState",
     "Person",
     "RegistroPatronal",
@@ -30,6 +34,7 @@ __all__ = [
     "RenewalState",
     "RenewalStep",
     "Role",
+    "SetAside",
     "SignInAttempt",
     "StepState",
     "SweepRun",

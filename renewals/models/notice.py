@@ -70,23 +70,45 @@ class Delivery(models.Model):
         return self.subject
 
 
+class NoticeState(models.TextChoices):
+    """What became of a line of the ledger."""
+
+    WAITING = "waiting", _("Por avisar")
+    CARRIED = "carried", _("En un correo")
+    ABSORBED = "absorbed", _("Incluido en otro más urgente")
+    MOOT = "moot", _("Ya no hizo falta")
+
+
+class NoticeQuerySet(models.QuerySet["Notice"]):
+    """Named questions about the ledger."""
+
+    def waiting(self) -> NoticeQuerySet:
+        """Those that no message carries yet; an index finds them whatever the number told before."""
+        return self.filter(state=NoticeState.WAITING)
+
+
 class Notice(models.Model):
     """The ledger: this certificate crossed this mark, and this audience is to be told by this channel, once.
 
     ``mark`` counts days before the last one: 30, 7, 0, then -1, -3, -7, -14 and so on after it.
     """
 
+    # The unique constraint begins with the certificate: an index of its own would only be written twice.
     certificate = models.ForeignKey(
-        Certificate, on_delete=models.PROTECT, related_name="notices", verbose_name=_("certificado")
+        Certificate,
+        on_delete=models.PROTECT,
+        related_name="notices",
+        db_index=False,
+        verbose_name=_("certificado"),
     )
     mark = models.SmallIntegerField(_("marca (días antes)"))
     audience = models.CharField(_("a quién"), max_length=12)
     channel = models.CharField(_("medio"), max_length=8)
-    #: Crossed together with a more urgent mark, which is the one that is told.
-    is_absorbed = models.BooleanField(_("incluida en otra más urgente"), default=False)
-    delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, null=True, blank=True, related_name="notices")
+    state = models.CharField(_("estado"), max_length=8, choices=NoticeState.choices, default=NoticeState.WAITING)
     crossed_on = models.DateField(_("alcanzada el"))
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = NoticeQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("aviso")
@@ -96,12 +118,41 @@ class Notice(models.Model):
             models.UniqueConstraint(fields=["certificate", "mark", "audience", "channel"], name="one_notice_per_mark"),
         ]
         indexes = [
-            models.Index(fields=["id"], condition=Q(delivery=None, is_absorbed=False), name="notice_untold"),
+            models.Index(fields=["id"], condition=Q(state="waiting"), name="notice_waiting"),
             models.Index(fields=["-created_at", "-id"], name="notice_recent"),
         ]
 
     def __str__(self) -> str:
         return f"{self.mark}"
+
+
+class Detour(models.TextChoices):
+    """Why a line did not go to the person who answers for the company."""
+
+    NONE = "", _("Directo")
+    UNASSIGNED = "unassigned", _("La empresa no tiene responsable")
+    INACTIVE = "inactive", _("La persona responsable ya no está activa")
+    NO_ADDRESS = "no_address", _("La persona responsable no tiene correo")
+    UNDELIVERED = "undelivered", _("El correo de la persona responsable no lo recibió")
+
+
+class DeliveryLine(models.Model):
+    """One message tells one line of the ledger; several partners may be told the same line, each in their own."""
+
+    delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, related_name="lines", db_index=False)
+    notice = models.ForeignKey(Notice, on_delete=models.PROTECT, related_name="lines")
+    detour = models.CharField(_("desvío"), max_length=12, choices=Detour.choices, blank=True)
+
+    class Meta:
+        verbose_name = _("renglón de correo")
+        verbose_name_plural = _("renglones de correo")
+        ordering = ("id",)
+        constraints = [
+            models.UniqueConstraint(fields=["delivery", "notice"], name="one_line_per_notice_and_message"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.delivery_id}: {self.notice_id}"
 
 
 class SweepRun(models.Model):
@@ -114,6 +165,8 @@ class SweepRun(models.Model):
     new_notices = models.PositiveIntegerField(_("avisos nuevos"), default=0)
     new_renewals = models.PositiveIntegerField(_("renovaciones nuevas"), default=0)
     failed = models.PositiveIntegerField(_("con error"), default=0)
+    #: Why, for the first hundred: ``{"certificate": id, "error": name of the exception}``.
+    failures = models.JSONField(default=list, blank=True)
 
     class Meta:
         verbose_name = _("revisión diaria")
