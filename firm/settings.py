@@ -9,7 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from firm.env import BASE_DIR, env
-from firm.home import ensure_home, own_secret_key
+from firm.home import ensure_home, own_intake_key, own_secret_key
 from firm.logs import logging_config
 from firm.theme import UNFOLD
 
@@ -32,9 +32,9 @@ PUBLIC_URL = env("PUBLIC_URL").rstrip("/")
 TRUSTED_PROXIES = env("TRUSTED_PROXIES")
 
 INSTALLED_APPS = [
-    "unfold",
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
-    "django.contrib.admin",
+    "renewals.apps.DeskAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -101,6 +101,9 @@ CSRF_COOKIE_HTTPONLY = True
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+SECURE_SSL_REDIRECT = not PLAIN_HTTP
+# The container engine asks from within, without the proxy in between.
+SECURE_REDIRECT_EXEMPT = [r"^salud/$"]
 if not PLAIN_HTTP:
     SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds())
 if TRUSTED_PROXIES:
@@ -148,11 +151,12 @@ EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env("MAIL_FROM")
 
 REDIS_URL = env("REDIS_URL")
-INTAKE_PUBLIC_KEY = env("INTAKE_PUBLIC_KEY")
+INTAKE_PUBLIC_KEY = env("INTAKE_PUBLIC_KEY") or (own_intake_key(FIRM_HOME) if ONE_MACHINE else "")
 MASTER_KEYS_DIR = env("MASTER_KEYS_DIR")
 
 LOGGING = logging_config()
 DJANGO_STRUCTLOG_CELERY_ENABLED = False
-SILENCED_SYSTEM_CHECKS: list[str] = []
+# What the firm serves under other names of its domain is not for this program to decide.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
 __all__ = ["UNFOLD"]

@@ -244,6 +244,12 @@ class ConfirmationNeeded(Refusal):
     code = "confirmation_needed"
 
 
+class UnacceptableAnswer(Refusal):
+    """What was typed about a person (name to sign in with, mail address) has not the form it must have."""
+
+    code = "unacceptable_answer"
+
+
 class TooManyAttempts(Refusal):
     """Too many failed passwords. Facts: ``minutes`` to wait."""
 

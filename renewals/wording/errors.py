@@ -79,6 +79,9 @@ ERRORS: dict[str, str | Promise] = {
     "not_visible": _("No existe o no está entre tus empresas."),
     "not_permitted": _("Tu función en el despacho no permite hacer esto. Pídelo a una socia o socio."),
     "confirmation_needed": _("Escribe tu contraseña otra vez para confirmar que eres tú."),
+    "unacceptable_answer": _(
+        "Revisa el usuario (solo letras, números y @ . + - _, y que nadie lo tenga ya) y el correo."
+    ),
     "too_many_attempts": _("Demasiados intentos fallidos. Espera %(minutes)s minutos e inténtalo de nuevo."),
     "not_an_rfc": _("«%(rfc)s» no tiene la forma de un RFC: 12 caracteres si es empresa, 13 si es persona física."),
     "not_a_registro_patronal": _(

@@ -1,0 +1,1 @@
+"""Who works in the firm, how do they prove who they are, and what may each do?"""

@@ -1,0 +1,177 @@
+// What do the pages do beyond plain HTML? Copy, drop files, refresh what is under way. Everything works without it.
+"use strict";
+
+const announcer = () => document.getElementById("announce");
+
+function announce(text) {
+  const region = announcer();
+  if (region) region.textContent = text;
+}
+
+// --- copy: <button class="copy" data-copy="text"> or data-copy="#id" for the text of another element --------------
+
+async function copyText(text) {
+  if (navigator.clipboard && window.isSecureContext) {
+    await navigator.clipboard.writeText(text);
+    return;
+  }
+  // Over plain HTTP in an office network browsers withhold the clipboard interface; the old command still works.
+  const area = document.createElement("textarea");
+  area.value = text;
+  area.className = "visually-hidden";
+  document.body.append(area);
+  area.select();
+  const copied = document.execCommand("copy");
+  area.remove();
+  if (!copied) throw new Error("the browser did not copy");
+}
+
+async function onCopy(button) {
+  const wanted = button.dataset.copy;
+  const source = wanted.startsWith("#") ? document.querySelector(wanted) : null;
+  const label = button.dataset.label || button.textContent;
+  const focused = document.activeElement;
+  button.dataset.label = label;
+  try {
+    await copyText(source ? (source.value ?? source.textContent).trim() : wanted);
+    button.textContent = button.dataset.copied || "Copiado";
+    button.classList.add("copied");
+  } catch {
+    button.textContent = button.dataset.failed || "Selecciona y copia a mano";
+  }
+  focused?.focus();
+  announce(button.textContent);
+  window.setTimeout(() => {
+    button.textContent = label;
+    button.classList.remove("copied");
+  }, 2500);
+}
+
+// --- drop: .dropzone holds an <input type="file">; the chosen names are listed in .dropzone-files ------------------
+
+function listFiles(zone, input) {
+  let list = zone.querySelector(".dropzone-files");
+  if (!list) {
+    list = document.createElement("ul");
+    list.className = "dropzone-files";
+    zone.append(list);
+  }
+  list.replaceChildren(
+    ...Array.from(input.files, (file) => {
+      const item = document.createElement("li");
+      item.textContent = file.name;
+      return item;
+    }),
+  );
+}
+
+function setUpDropzone(zone) {
+  const input = zone.querySelector("input[type=file]");
+  if (!input) return;
+  for (const name of ["dragenter", "dragover"]) {
+    zone.addEventListener(name, (event) => {
+      event.preventDefault();
+      zone.classList.add("over");
+    });
+  }
+  for (const name of ["dragleave", "drop"]) zone.addEventListener(name, () => zone.classList.remove("over"));
+  zone.addEventListener("drop", (event) => {
+    event.preventDefault();
+    const files = event.dataTransfer.files;
+    if (!files.length) return;
+    const taken = new DataTransfer();
+    for (const file of input.multiple ? files : [files[0]]) taken.items.add(file);
+    input.files = taken.files;
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+  });
+  input.addEventListener("change", () => listFiles(zone, input));
+}
+
+// --- live: <div data-live="URL" data-every="2"> shows the fetched fragment until the answer says X-Live: done ------
+// With data-then="reload" the whole page is loaded again once it is done.
+
+const SLOWEST = 30;
+
+function setUpLive(place) {
+  const every = Number(place.dataset.every) || 3;
+  let pause = every;
+
+  const again = () => window.setTimeout(look, pause * 1000);
+
+  async function look() {
+    if (!place.isConnected) return;
+    if (document.hidden) {
+      document.addEventListener("visibilitychange", look, { once: true });
+      return;
+    }
+    try {
+      const answer = await fetch(place.dataset.live, {
+        headers: { "X-Requested-With": "fetch" },
+        redirect: "manual",
+        cache: "no-store",
+      });
+      if (answer.type === "opaqueredirect" || answer.status === 403 || answer.status === 404) {
+        window.location.reload();
+        return;
+      }
+      if (!answer.ok) throw new Error(String(answer.status));
+      pause = every;
+      show(await answer.text());
+      if (answer.headers.get("X-Live") === "done") {
+        if (place.dataset.then === "reload") window.location.reload();
+        return;
+      }
+    } catch {
+      pause = Math.min(pause * 2, SLOWEST);
+    }
+    again();
+  }
+
+  function show(html) {
+    if (html === place.dataset.shown) return;
+    const focusedId = place.contains(document.activeElement) ? document.activeElement.id : "";
+    const fresh = document.createElement("template");
+    fresh.innerHTML = html;
+    const root = fresh.content.firstElementChild;
+    const wrapped = root && root.dataset.live !== undefined && fresh.content.childElementCount === 1;
+    place.replaceChildren(...(wrapped ? root : fresh.content).childNodes);
+    place.dataset.shown = html;
+    if (focusedId) document.getElementById(focusedId)?.focus();
+    place.querySelectorAll(".dropzone").forEach(setUpDropzone);
+  }
+
+  again();
+}
+
+// --- once: <form data-once> is sent one time, however often its button is pressed ----------------------------------
+
+function onSubmit(event) {
+  const form = event.target;
+  if (!("once" in form.dataset)) return;
+  if (form.getAttribute("aria-busy") === "true") event.preventDefault();
+  form.setAttribute("aria-busy", "true");
+}
+
+document.addEventListener("submit", onSubmit);
+window.addEventListener("pageshow", () => {
+  document.querySelectorAll("form[data-once]").forEach((form) => form.removeAttribute("aria-busy"));
+});
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (button) onCopy(button);
+  document.querySelectorAll("details.menu[open]").forEach((menu) => {
+    if (!menu.contains(event.target)) menu.open = false;
+  });
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  document.querySelectorAll("details.menu[open]").forEach((menu) => {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
+});
+
+document.querySelectorAll(".dropzone").forEach(setUpDropzone);
+document.querySelectorAll("[data-live]").forEach(setUpLive);

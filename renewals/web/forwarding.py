@@ -1,0 +1,14 @@
+"""Where does a person go on to after signing in or confirming? Only to an address of our own."""
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+
+
+def next_address(request: HttpRequest) -> str:
+    """The ``next`` of the form or the query where it stays on this site, otherwise the dashboard."""
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    here = {request.get_host()}
+    if url_has_allowed_host_and_scheme(wanted, allowed_hosts=here, require_https=request.is_secure()):
+        return wanted
+    return reverse("admin:index")
