@@ -22,6 +22,12 @@ def own_secret_key(home: Path) -> str:
     return path.read_text().strip()
 
 
+def own_intake_key(home: Path) -> str:
+    """The public intake key of this one machine, as the runner wrote it; empty before its first start."""
+    path = home / "intake_public_key"
+    return path.read_text().strip() if path.exists() else ""
+
+
 def owner_only(path: str, flags: int) -> int:
     """An ``opener`` for :func:`open` that creates files no other user can read."""
     return os.open(path, flags, 0o600)
