@@ -52,6 +52,11 @@ class RenewalQuerySet(models.QuerySet["Renewal"]):
         """Those whose steps a worker has still to lay out."""
         return self.filter(state=RenewalState.QUEUED)
 
+    def waiting_for_preflight(self, *, now: datetime) -> RenewalQuerySet:
+        """Those whose old pair the vault worker has still to try, and that no live worker holds."""
+        free = Q(preflight_lease_until=None) | Q(preflight_lease_until__lt=now)
+        return self.filter(free, state=RenewalState.OPEN, preflight_at=None)
+
 
 class Renewal(models.Model):
     """The replacement of one certificate, along the plan and edition it began with."""
@@ -82,8 +87,11 @@ class Renewal(models.Model):
     new_certificate = models.OneToOneField(
         Certificate, on_delete=models.PROTECT, null=True, blank=True, related_name="born_in"
     )
-    #: What the pre-flight found: code → "ok" or the failed point's facts.
+    #: What the pre-flight found: point → its state, and the code and facts of what is wrong.
     preflight = models.JSONField(default=dict, blank=True)
+    #: When the pre-flight was complete; NULL while the vault worker has still to try the old pair.
+    preflight_at = models.DateTimeField(null=True, blank=True)
+    preflight_lease_until = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(_("pedida el"), auto_now_add=True)
     closed_at = models.DateTimeField(_("cerrada el"), null=True, blank=True)
     closing_reason = models.CharField(max_length=300, blank=True)
@@ -103,6 +111,7 @@ class Renewal(models.Model):
             models.Index(fields=["open", "current_step"], name="renewal_open_step"),
             models.Index(fields=["-created_at", "-id"], name="renewal_recent"),
             models.Index(fields=["id"], condition=Q(state="queued"), name="renewal_queued"),
+            models.Index(fields=["id"], condition=Q(state="open", preflight_at=None), name="renewal_preflight"),
         ]
 
     def __str__(self) -> str:
@@ -113,12 +122,13 @@ class RenewalStepQuerySet(models.QuerySet["RenewalStep"]):
     """Named questions about steps."""
 
     def waiting_for_check(self, *, now: datetime) -> RenewalStepQuerySet:
-        """Those a worker has to verify: handed in, and not held by a live worker."""
-        return self.filter(Q(lease_until=None) | Q(lease_until__lt=now), state=StepState.WORKING)
+        """Those a worker has to verify: handed in, of an open renewal, and not held by a live worker."""
+        free = Q(lease_until=None) | Q(lease_until__lt=now)
+        return self.filter(free, state=StepState.WORKING, renewal__open=True)
 
     def timers_passed(self, *, now: datetime) -> RenewalStepQuerySet:
-        """Waiting steps whose next look is due."""
-        return self.filter(state=StepState.WAITING, check_at__lte=now)
+        """Waiting steps of open renewals whose next look is due."""
+        return self.filter(state=StepState.WAITING, check_at__lte=now, renewal__open=True)
 
 
 class RenewalStep(models.Model):

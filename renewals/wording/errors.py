@@ -40,7 +40,8 @@ ERRORS: dict[str, str | Promise] = {
         "Este proceso no puede abrir llaves; lo hará el proceso de la bóveda en cuanto esté activo."
     ),
     "master_key_unsafe": _(
-        "La llave maestra %(key_id)s no se puede usar (%(fault)s). Avisa a quien administra el sistema."
+        "La llave maestra %(key_id)s no se puede usar: debe medir 32 bytes y solo su dueño debe poder leer su archivo. "
+        "Avisa a quien administra el sistema."
     ),
     "intake_key_absent": _("El sistema todavía no puede recibir llaves. Avisa a quien lo administra."),
     "seal_broken": _(
@@ -57,6 +58,9 @@ ERRORS: dict[str, str | Promise] = {
     "key_already_kept": _("Este certificado ya tiene su llave en resguardo; no hace falta subirla otra vez."),
     "key_seen_before": _(
         "Esta llave ya se conocía y aquí se necesita una nueva. Revisa que subiste el archivo .key que acaba de crear el portal."
+    ),
+    "key_not_encrypted": _(
+        "La llave no está protegida con contraseña. Genera la llave en el portal con la contraseña que se te mostró."
     ),
     "key_too_short": _("La llave mide %(bits)s bits y el mínimo es %(minimum)s. Genera otra en el portal."),
     "reason_missing": _("Escribe para qué necesitas los archivos."),
@@ -107,6 +111,68 @@ ERRORS: dict[str, str | Promise] = {
     "unacceptable_password": _(
         "La contraseña nueva es fácil de adivinar. Usa al menos 10 caracteres, no solo números, "
         "y que no sea una contraseña común ni se parezca al nombre."
+    ),
+    "certificate_not_current": _("Este certificado ya fue sustituido o dado de baja; no hay nada que renovar."),
+    "already_open": _("Este certificado ya tiene una renovación en curso."),
+    "renewal_closed": _("Esta renovación ya se cerró. Si hace falta, abre otra desde el certificado."),
+    "step_already_moved": _("%(who)s ya movió este paso mientras lo tenías abierto. Revisa cómo quedó."),
+    "preflight_running": _("Todavía se está revisando el par anterior. Espera unos segundos."),
+    "preflight_failed": _("Antes de empezar hay que resolver lo que marcó la revisión previa, arriba en esta página."),
+    "answer_missing": _("Falta contestar: %(field)s."),
+    "file_missing": _("Falta el archivo de este paso."),
+    "file_or_reason_missing": _(
+        "Sube el archivo o, si el portal no te dejó guardarlo, explica qué pasó (al menos %(shortest)s letras)."
+    ),
+    "closing_reason_missing": _("Escribe por qué se cancela (al menos %(shortest)s letras)."),
+    "files_not_handed_out": _(
+        "Saca primero el certificado vencido con el botón de este paso. "
+        "Si entraste con una copia que ya tenías, marca esa casilla."
+    ),
+    "passphrase_not_ready": _("La contraseña nueva todavía se está creando. Espera unos segundos."),
+    "passphrase_not_shown": _("Abre primero la contraseña nueva con el botón de este paso y cópiala en el portal."),
+    "pending_key_not_handed_out": _(
+        "Saca la llave nueva con el botón de este paso, o sube aquí la llave que le diste al portal para compararla."
+    ),
+    "not_the_pending_key": _(
+        "Esta llave no es la del paso 4. Usa el archivo .key que se creó en esta renovación, no el anterior."
+    ),
+    "same_letter_again": _(
+        "Es el mismo archivo que ya subiste para la carta de términos. Aquí va la carta de condiciones de uso."
+    ),
+    "second_person_needed": _("La segunda confirmación la hace otra persona del despacho. Pídesela a alguien más."),
+    "key_not_in_custody": _("La llave del certificado nuevo aún no está en resguardo. Espera unos segundos."),
+    "certificate_of_another_kind": _(
+        "El archivo es un certificado de otro tipo (%(found)s) y aquí se renueva uno de tipo %(expected)s."
+    ),
+    "certificate_of_another_holder": _(
+        "Alto: este certificado es de %(found_name)s (%(found_rfc)s) y estás renovando el de "
+        "%(expected_name)s (%(expected_rfc)s). No se guardó nada; busca el archivo de la empresa correcta."
+    ),
+    "certificate_without_holder": _(
+        "El certificado no dice de quién es (ni RFC ni registro patronal). Revisa que sea el que emitió el portal."
+    ),
+    "certificate_of_another_registro": _(
+        "Alto: este certificado es del registro patronal %(found)s y en %(name)s se renueva %(expected)s. "
+        "No se guardó nada; si el registro es de la empresa, agrégalo en sus datos."
+    ),
+    "certificate_of_another_pending_key": _(
+        "El certificado %(serial)s no corresponde a la llave nueva del paso 4. "
+        "Sube el que el portal acaba de emitir con esa llave."
+    ),
+    "certificate_not_new": _("El certificado %(serial)s ya está en el sistema. Sube el que el portal acaba de emitir."),
+    "certificate_not_newer": _(
+        "El certificado %(serial)s no es más reciente que el anterior. Sube el que el portal acaba de emitir."
+    ),
+    "certificate_expired": _("Este certificado ya venció (%(not_after)s). Sube el que el portal acaba de emitir."),
+    "certificate_not_yet_valid": _(
+        "Las fechas del certificado no cuadran (empieza %(not_before)s). "
+        "Revisa el archivo y la fecha de esta computadora."
+    ),
+    "implausible_issuer": _(
+        "No parece emitido por el IMSS: lo firma «%(issuer)s». Sube el certificado que entregó IDSE."
+    ),
+    "already_replaced": _(
+        "El certificado anterior ya fue sustituido por otro camino. Revisa la empresa y cancela esta renovación."
     ),
     "already_moved": _("Alguien más ya avanzó este paso. Revisa cómo quedó antes de continuar."),
 }

@@ -31,6 +31,22 @@ EVENTS: dict[str, str | Promise] = {
     "checkout.taken": _("Se descargaron archivos de llave"),
     "checkout.passphrase_shown": _("Se mostró una contraseña de llave"),
     "checkout.lapsed": _("Venció una entrega de archivos"),
+    "renewal.queued": _("Se pidió la renovación"),
+    "renewal.laid_out": _("Se prepararon los pasos de la renovación"),
+    "renewal.preflight_asked": _("Se pidió repetir la revisión previa"),
+    "renewal.preflight_checked": _("Terminó la revisión previa"),
+    "renewal.step_handed_in": _("Se entregó un paso a revisión"),
+    "renewal.step_completed": _("Se completó un paso"),
+    "renewal.step_refused": _("Un paso no pasó la revisión"),
+    "renewal.step_on_hold": _("Un paso quedó en espera"),
+    "renewal.step_retried": _("Se pidió revisar de nuevo un paso"),
+    "renewal.closed": _("Se terminó la renovación"),
+    "renewal.cancelled": _("Se canceló la renovación"),
+    "certificate.born": _("Se recibió el certificado nuevo de una renovación"),
+    "certificate.activated": _("El certificado nuevo quedó como principal"),
+    "certificate.retired": _("El certificado anterior quedó sustituido"),
+    "bulk.asked": _("Se pidió un trabajo en lote"),
+    "bulk.finished": _("Terminó un trabajo en lote"),
 }
 
 
