@@ -1,5 +1,6 @@
 """Where do the parts of an X.509 certificate stand in its DER?"""
 
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from renewals.pki import der
@@ -12,6 +13,8 @@ _VERSION = der.context(0)
 _EXTENSIONS = der.context(3)
 _FIELDS = (der.INTEGER, der.SEQUENCE, der.SEQUENCE, der.SEQUENCE, der.SEQUENCE, der.SEQUENCE)
 _MAX_SERIAL_OCTETS = 64
+_TIME_DIGITS = {der.UTC_TIME: 12, der.GENERALIZED_TIME: 14}
+_FIRST_YEAR = 1950
 _DATA_ENCIPHERMENT = 0x10  # bit 3 of KeyUsage, RFC 5280, 4.2.1.3
 
 
@@ -21,6 +24,7 @@ class Anatomy(NamedTuple):
     to_be_signed: der.Element
     serial: der.Element
     issuer: der.Element
+    validity: der.Element
     subject: der.Element
     public_key: der.Element
     extensions: dict[bytes, bytes]
@@ -37,8 +41,8 @@ def dissect(data: bytes) -> Anatomy:
         del fields[0]
     if tuple(part.tag for part in fields[:6]) != _FIELDS:
         raise der.BrokenDer("not the fields of a certificate")
-    serial, _, issuer, _, subject, public_key, *optional = fields
-    return Anatomy(signed, serial, issuer, subject, public_key, _extensions(data, optional))
+    serial, _, issuer, validity, subject, public_key, *optional = fields
+    return Anatomy(signed, serial, issuer, validity, subject, public_key, _extensions(data, optional))
 
 
 def serial_octets(data: bytes, parts: Anatomy) -> bytes:
@@ -48,6 +52,12 @@ def serial_octets(data: bytes, parts: Anatomy) -> bytes:
     if not serial or octets[0] >= 0x80 or len(octets) > _MAX_SERIAL_OCTETS:
         raise der.BrokenDer("a serial is positive and short")
     return serial
+
+
+def moments(data: bytes, parts: Anatomy) -> tuple[datetime, datetime]:
+    """First and last moment of validity, in UTC (RFC 5280, 4.1.2.5); raises ValueError."""
+    not_before, not_after = der.children(data, parts.validity)
+    return _moment(not_before.tag, der.value(data, not_before)), _moment(not_after.tag, der.value(data, not_after))
 
 
 def is_authority(parts: Anatomy) -> bool:
@@ -64,6 +74,19 @@ def is_for_a_person(parts: Anatomy) -> bool:
     usage = parts.extensions.get(KEY_USAGE, b"")
     enciphers = len(usage) >= 4 and bool(usage[3] & _DATA_ENCIPHERMENT)
     return enciphers or EXTENDED_KEY_USAGE in parts.extensions
+
+
+def _moment(tag: int, octets: bytes) -> datetime:
+    """A UTCTime ``YYMMDDHHMMSSZ`` or a GeneralizedTime ``YYYYMMDDHHMMSSZ``; RFC 5280 allows no other form."""
+    digits = octets[:-1]
+    if octets[-1:] != b"Z" or not digits.isdigit() or len(digits) != _TIME_DIGITS.get(tag):
+        raise der.BrokenDer("not a moment")
+    if tag == der.UTC_TIME:
+        digits = (b"19" if digits >= b"50" else b"20") + digits
+    year, *rest = int(digits[:4]), *(int(digits[at : at + 2]) for at in range(4, 14, 2))
+    if year < _FIRST_YEAR:
+        raise der.BrokenDer("older than certificates are")
+    return datetime(year, *rest, tzinfo=UTC)
 
 
 def _extensions(data: bytes, optional: list[der.Element]) -> dict[bytes, bytes]:

@@ -7,19 +7,11 @@ from datetime import date, datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-
-from renewals.errors import DamagedFile, UnsupportedKey
+from renewals.errors import DamagedFile
 from renewals.pki import anatomy, der, identifiers, names
 from renewals.pki.content import Content, as_der
 from renewals.pki.holder import Holder, Layout, issuer_layout, read_holder, subject_layout
-
-#: Beyond this every use of an RSA key is slow on purpose; below the least it can be broken at home.
-MAX_RSA_BITS = 8_192
-MIN_RSA_BITS = 1_024
+from renewals.pki.public_key import PublicKey, read_public_key
 
 _STRONG_RSA_BITS = 2_048
 # Fewer octets could be digits by chance; at eight the chance is five in a million million.
@@ -85,8 +77,7 @@ def read_certificate(data: bytes) -> CertificateFacts:
     encoded = as_der(data, Content.CERTIFICATE)
     try:
         return _read(encoded)
-    except ValueError:
-        # What the library says may quote bytes of the file, so it is not chained.
+    except ValueError:  # what the library says may quote bytes of the file, so it is not chained
         raise DamagedFile(content=Content.CERTIFICATE.value) from None
 
 
@@ -95,8 +86,9 @@ def _read(encoded: bytes) -> CertificateFacts:
     serial = anatomy.serial_octets(encoded, parts)
     issuer = names.attributes(encoded, parts.issuer)
     subject = names.attributes(encoded, parts.subject)
-    certificate = x509.load_der_x509_certificate(encoded)
-    bits = _key_bits(certificate)
+    not_before, not_after = anatomy.moments(encoded, parts)
+    public_key = der.encoded(encoded, parts.public_key)
+    bits = read_public_key(public_key).key_size
     layout = issuer_layout(issuer)
     recognised = layout is not Layout.OTHER
     layout = layout if recognised else subject_layout(subject)
@@ -114,11 +106,11 @@ def _read(encoded: bytes) -> CertificateFacts:
         serial=printed_serial(serial),
         serial_hex=serial.hex(),
         issuer=names.readable(issuer),
-        not_before=certificate.not_valid_before_utc,
-        not_after=certificate.not_valid_after_utc,
+        not_before=not_before,
+        not_after=not_after,
         key_bits=bits,
         sha256=hashlib.sha256(encoded).hexdigest(),
-        public_key_sha256=hashlib.sha256(der.encoded(encoded, parts.public_key)).hexdigest(),
+        public_key_sha256=hashlib.sha256(public_key).hexdigest(),
         der=encoded,
         is_authority=anatomy.is_authority(parts),
         warnings=tuple(_warnings(kind, holder, bits, unknown_issuer="" if recognised else names.readable(issuer))),
@@ -132,18 +124,9 @@ def printed_serial(serial: bytes) -> str:
     return serial.hex()
 
 
-def _key_bits(certificate: x509.Certificate) -> int:
-    try:
-        key = certificate.public_key()
-    except UnsupportedAlgorithm:
-        raise UnsupportedKey(algorithm=certificate.public_key_algorithm_oid.dotted_string, bits=0) from None
-    if isinstance(key, EllipticCurvePublicKey):
-        return key.key_size
-    if not isinstance(key, RSAPublicKey):
-        raise UnsupportedKey(algorithm=certificate.public_key_algorithm_oid.dotted_string, bits=0)
-    if not MIN_RSA_BITS <= key.key_size <= MAX_RSA_BITS:
-        raise UnsupportedKey(algorithm="RSA", bits=key.key_size)
-    return key.key_size
+def public_key_of(facts: CertificateFacts) -> PublicKey:
+    """The public key of a certificate that has been read."""
+    return read_public_key(der.encoded(facts.der, anatomy.dissect(facts.der).public_key))
 
 
 def _kind(parts: anatomy.Anatomy, layout: Layout, holder: Holder) -> CertificateKind:

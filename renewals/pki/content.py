@@ -4,7 +4,9 @@ People rename files: a ``.cer`` may hold a PFX, and any of them may be PEM. So t
 few elements, read so leniently that a file which breaks off later is still called by what it begins like.
 """
 
+import base64
 import binascii
+import textwrap
 from collections.abc import Iterator
 from enum import StrEnum
 from typing import NamedTuple
@@ -61,6 +63,9 @@ _PEM_LABELS = {
 }
 
 
+_PEM_WRITTEN = {Content.CERTIFICATE: "CERTIFICATE", Content.REQUEST: "CERTIFICATE REQUEST", Content.PFX: "PKCS12"}
+
+
 def recognise(data: bytes) -> Content:
     """Say what ``data`` begins like; never raises."""
     if data[:1] == b"\x30":
@@ -86,6 +91,13 @@ def as_der(data: bytes, expected: Content | None = None) -> bytes:
     if expected is not None and found is not expected:
         raise UnexpectedContent(expected=expected.value, found=found.value)
     return der
+
+
+def as_pem(der: bytes, content: Content) -> bytes:
+    """Write DER as PEM (RFC 7468) under the usual label of its kind."""
+    label = _PEM_WRITTEN[content]
+    lines = textwrap.wrap(base64.b64encode(der).decode("ascii"), 64)
+    return "\n".join((f"-----BEGIN {label}-----", *lines, f"-----END {label}-----", "")).encode("ascii")
 
 
 def refuse_size(data: bytes) -> None:

@@ -1,0 +1,32 @@
+"""Is this public key of a kind and size that this program works with?"""
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey, EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+from cryptography.hazmat.primitives.serialization import load_der_public_key
+
+from renewals.errors import UnsupportedKey
+
+PublicKey = RSAPublicKey | EllipticCurvePublicKey
+
+#: Beyond this every use of an RSA key is slow on purpose; below the least it can be broken at home.
+MAX_RSA_BITS = 8_192
+MIN_RSA_BITS = 1_024
+
+
+def read_public_key(encoded: bytes) -> PublicKey:
+    """Read a DER SubjectPublicKeyInfo; raises UnsupportedKey, and ValueError for what is none."""
+    try:
+        key = load_der_public_key(encoded)
+    except UnsupportedAlgorithm:
+        raise UnsupportedKey(algorithm="", bits=0) from None
+    if not isinstance(key, RSAPublicKey | EllipticCurvePublicKey):
+        raise UnsupportedKey(algorithm=type(key).__name__, bits=0)
+    refuse_size(key)
+    return key
+
+
+def refuse_size(key: PublicKey | RSAPrivateKey | EllipticCurvePrivateKey) -> None:
+    """Raise UnsupportedKey for an RSA key of a size that nobody honest uses."""
+    if isinstance(key, RSAPublicKey | RSAPrivateKey) and not MIN_RSA_BITS <= key.key_size <= MAX_RSA_BITS:
+        raise UnsupportedKey(algorithm="RSA", bits=key.key_size)
