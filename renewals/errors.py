@@ -76,6 +76,45 @@ class UnsupportedKey(FileRefused):
     code = "unsupported_key"
 
 
+# --- files on a disk ----------------------------------------------------------------------------------------------
+
+
+class PathMissing(FileRefused):
+    """Nothing is at the path."""
+
+    code = "path_missing"
+
+
+class PathUnreadable(FileRefused):
+    """The operating system does not let this user read the file or folder."""
+
+    code = "path_unreadable"
+
+
+class NotAFile(FileRefused):
+    """A pipe, socket or device: reading it might never end."""
+
+    code = "not_a_file"
+
+
+class TooManyFiles(FileRefused):
+    """The walk through the folders stopped here. Facts: ``limit`` of entries, or ``depth`` of folders."""
+
+    code = "too_many_files"
+
+
+class FileChanged(FileRefused):
+    """The file was replaced while it was being taken in."""
+
+    code = "file_changed"
+
+
+class TooManyPassphrases(Refusal):
+    """Facts: ``given`` and ``limit``."""
+
+    code = "too_many_passphrases"
+
+
 # --- pairs --------------------------------------------------------------------------------------------------------
 
 
@@ -95,6 +134,60 @@ class KeyOfAnotherCertificate(Refusal):
     """The private key does not belong to the certificate."""
 
     code = "key_of_another_certificate"
+
+
+class PassphraseTriesSpent(Refusal):
+    """None of the passphrases tried opens the file, and the others would take too long. Facts: ``tried``, ``given``."""
+
+    code = "passphrase_tries_spent"
+
+
+class CertificateMissing(Refusal):
+    """A key came without a certificate, and none that is known belongs to it."""
+
+    code = "certificate_missing"
+
+
+class AuthorityCertificate(Refusal):
+    """The certificate is of an authority, which issues others; no client's. Facts: ``name``."""
+
+    code = "authority_certificate"
+
+
+class CertificateOfAnotherCompany(Refusal):
+    """The certificate names somebody else. Facts: ``certificate_rfc``, ``company_rfc``, ``registro_patronal``."""
+
+    code = "certificate_of_another_company"
+
+
+class RegistroOfAnotherCompany(Refusal):
+    """Facts: ``registro_patronal`` of the certificate, which is another company's; ``company_rfc``."""
+
+    code = "registro_of_another_company"
+
+
+class NoCompany(Refusal):
+    """No company of the person's is the one the certificate names. Facts: ``rfc``, ``registro_patronal``, ``name``."""
+
+    code = "no_company"
+
+
+class CompanyUntold(Refusal):
+    """The certificate names nobody, so a person has to say whose it is."""
+
+    code = "company_untold"
+
+
+class CertificateAlreadyHere(Refusal):
+    """The very same certificate is kept. Facts: ``serial``, and ``certificate``, its id where the person may see it."""
+
+    code = "certificate_already_here"
+
+
+class RenewalUnderWay(Refusal):
+    """The certificate that this one would replace is being renewed. Facts: ``renewal``, its id."""
+
+    code = "renewal_under_way"
 
 
 # --- the vault ----------------------------------------------------------------------------------------------------

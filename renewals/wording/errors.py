@@ -33,6 +33,37 @@ ERRORS: dict[str, str | Promise] = {
         "La contraseña no abre la llave. Revisa mayúsculas y la letra ñ, y que no sea la contraseña del portal "
         "(CIEC o IDSE): es la de la llave privada."
     ),
+    "path_missing": _("No existe ese archivo o carpeta. Revisa la ruta."),
+    "path_unreadable": _("No hay permiso para leer el archivo o la carpeta. Cámbialo o ejecuta con otro usuario."),
+    "not_a_file": _("No es un archivo común, así que no se leyó."),
+    "too_many_files": _("Hay demasiados archivos o carpetas: lo que sigue no se revisó. Divide la carpeta en varias."),
+    "file_changed": _("El archivo cambió mientras se recibía. Inténtalo de nuevo."),
+    "too_many_passphrases": _("Se dieron %(given)s contraseñas y el máximo es %(limit)s. Divide la lista."),
+    "passphrase_tries_spent": _(
+        "Ninguna de las primeras %(tried)s contraseñas de %(given)s abre la llave, y probar las demás tardaría "
+        "demasiado. Da solo las que pueden ser."
+    ),
+    "certificate_missing": _("Falta el certificado de esta llave: elige también el archivo .cer que le corresponde."),
+    "authority_certificate": _(
+        "Es el certificado de una autoridad (%(name)s), no de una empresa. Elige el certificado de tu cliente."
+    ),
+    "certificate_of_another_company": _(
+        "El certificado es de %(certificate_rfc)s y la empresa es %(company_rfc)s. Elige el certificado correcto "
+        "o súbelo en la otra empresa."
+    ),
+    "registro_of_another_company": _(
+        "El certificado es del registro patronal %(registro_patronal)s, que es de otra empresa, no de %(company_rfc)s. "
+        "Elige el certificado correcto o súbelo en la otra empresa."
+    ),
+    "no_company": _(
+        "El certificado es de %(name)s (RFC %(rfc)s, registro patronal %(registro_patronal)s), que no está entre tus "
+        "empresas. Dala de alta o pide a una socia o socio que te la asigne."
+    ),
+    "company_untold": _("El certificado no dice de quién es: escribe el RFC de la empresa a la que pertenece."),
+    "certificate_already_here": _("Este certificado ya estaba guardado (serie %(serial)s); no se guardó otra vez."),
+    "renewal_under_way": _(
+        "El certificado que este sustituye tiene una renovación en curso: súbelo en su paso, o cancela la renovación."
+    ),
     "key_of_another_certificate": _(
         "La llave no corresponde a este certificado. Busca el archivo .key que se creó junto con él."
     ),
