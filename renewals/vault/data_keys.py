@@ -1,0 +1,64 @@
+"""Under which key are a company's secrets encrypted? Made at first need by the vault worker, one per company."""
+
+import os
+from collections.abc import Collection
+from uuid import uuid4
+
+from django.db import transaction
+
+from renewals import audit
+from renewals.models.stored_key import CompanyKey
+from renewals.vault import envelope
+from renewals.vault.envelope import NamedKey
+from renewals.vault.keyring import Keyring
+
+_VAULT = audit.Machine("vault")
+
+
+def data_keys_for(company_ids: Collection[int], *, keyring: Keyring) -> dict[int, NamedKey]:
+    """The data keys of some companies by company id; those that are missing are made, wrapped and committed first.
+
+    Raises:
+        MasterKeyAbsent: the master key that wraps one of them is not here.
+        SealBroken: a wrapped key was damaged or moved.
+        RuntimeError: inside a transaction, which could take back a key that is in use already.
+    """
+    wanted = set(company_ids)
+    rows = _active(wanted)
+    missing = wanted - {row.company_id for row in rows}
+    if missing:
+        _create(missing, keyring)
+        rows = _active(wanted)
+    return {row.company_id: unwrapped(row, keyring) for row in rows}
+
+
+def unwrapped(row: CompanyKey, keyring: Keyring) -> NamedKey:
+    """The data key of a row. Raises MasterKeyAbsent, SealBroken."""
+    wrapped = bytes(row.wrapped_key)
+    master = keyring.that_wrapped(wrapped)
+    return envelope.unwrap_company_key(wrapped, master=master, company_id=row.company_id, key_id=row.pk.hex)
+
+
+def _active(company_ids: Collection[int]) -> list[CompanyKey]:
+    return list(CompanyKey.objects.filter(company__in=company_ids, is_active=True))
+
+
+def _create(company_ids: Collection[int], keyring: Keyring) -> None:
+    made = [_new(company_id, keyring) for company_id in company_ids]
+    ours = {row.pk for row in made}
+    with transaction.atomic(durable=True):
+        # Another vault worker may have been faster: the constraint keeps its key, and ours is forgotten unused.
+        CompanyKey.objects.bulk_create(made, ignore_conflicts=True)
+        audit.record_many(
+            audit.Entry(name="company_key.created", by=_VAULT, subject=row, company_id=row.company_id)
+            for row in _active(company_ids)
+            if row.pk in ours
+        )
+
+
+def _new(company_id: int, keyring: Keyring) -> CompanyKey:
+    key_id = uuid4()
+    wrapped = envelope.wrap_company_key(
+        os.urandom(envelope.KEY_BYTES), master=keyring.active, company_id=company_id, key_id=key_id.hex
+    )
+    return CompanyKey(pk=key_id, company_id=company_id, master_key_id=keyring.active.key_id, wrapped_key=wrapped)

@@ -1,0 +1,208 @@
+"""What do sealed bytes look like, what are they bound to, and what opens them? No Django, no database, no files.
+
+Everything sealed begins with one byte that names its format, then the length and the text of the id of the key that
+opens it (empty where only one key can be meant):
+
+====  =========  =======================================================  ==========================================
+byte  what       rest                                                     bound to
+====  =========  =======================================================  ==========================================
+0x01  intake     HPKE base mode (RFC 9180): 32 bytes ``enc``, ciphertext  key, company, secret and kind, as ``info``
+0x02  secret     12 bytes nonce, AES-256-GCM under a company's data key   key, company, secret and kind
+0x03  wrapped    12 bytes nonce, AES-256-GCM under a master key           key, and what the wrapped key is for
+0x04  package    12 bytes nonce, AES-256-GCM under a browser's key        checkout, and which part of it
+====  =========  =======================================================  ==========================================
+
+What something is bound to is a list of fields, each behind its length in four bytes, so that no two lists look alike.
+Plaintexts come back as ``bytearray`` so that the caller can overwrite them.
+"""
+
+import base64
+import binascii
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Self
+from uuid import UUID
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
+
+from renewals.errors import SealBroken
+
+INTAKE, SECRET, WRAPPED, PACKAGE = 0x01, 0x02, 0x03, 0x04
+#: Bytes of every symmetric key here, and of X25519 keys.
+KEY_BYTES = 32
+_NONCE_BYTES, _TAG_BYTES = 12, 16
+_SUITE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a secret belongs: it opens nowhere else."""
+
+    company_id: int
+    secret_id: UUID
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class NamedKey:
+    """A symmetric key (32 bytes) with the id that sealed bytes name it by."""
+
+    key_id: str
+    secret: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class IntakePublicKey:
+    """The public half of the intake pair, as the settings pin it: ``<key id>:<base64 of 32 bytes>``."""
+
+    key_id: str
+    key: X25519PublicKey
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read the value of the setting; raises ValueError."""
+        key_id, _, encoded = text.strip().partition(":")
+        if not key_id:
+            raise ValueError("an intake key is written <key id>:<base64>")
+        try:
+            raw = base64.b64decode(encoded, validate=True)
+        except binascii.Error as error:
+            raise ValueError("the intake key is not base64") from error
+        return cls(key_id, X25519PublicKey.from_public_bytes(raw))
+
+    def __str__(self) -> str:
+        return f"{self.key_id}:{base64.b64encode(self.key.public_bytes_raw()).decode()}"
+
+
+def sealed_under(sealed: bytes) -> str:
+    """The id of the key that opens these bytes; raises SealBroken where they are not sealed at all."""
+    return _split(sealed)[1]
+
+
+# --- to the intake key, by anybody --------------------------------------------------------------------------------
+
+
+def seal_to_intake(plaintext: bytes, *, key: IntakePublicKey, place: Place) -> bytes:
+    """Seal so that only the holder of the intake private key opens it, and only at this place."""
+    info = _bound(INTAKE, key.key_id, *_fields(place))
+    return _header(INTAKE, key.key_id) + _SUITE.encrypt(plaintext, key.key, info=info)
+
+
+def open_intake(sealed: bytes, *, keys: Mapping[str, X25519PrivateKey], place: Place) -> bytearray:
+    """Open what :func:`seal_to_intake` sealed; raises SealBroken."""
+    key_id, body = _body(sealed, INTAKE)
+    key = keys.get(key_id)
+    if key is None:
+        raise SealBroken
+    try:
+        return bytearray(_SUITE.decrypt(body, key, info=_bound(INTAKE, key_id, *_fields(place))))
+    except InvalidTag:
+        raise SealBroken from None
+
+
+# --- under a company's data key -----------------------------------------------------------------------------------
+
+
+def encrypt_secret(plaintext: bytes | bytearray, *, key: NamedKey, place: Place) -> bytes:
+    """Encrypt under a data key, bound to its place."""
+    return _encrypt(SECRET, plaintext, key, _fields(place))
+
+
+def decrypt_secret(sealed: bytes, *, key: NamedKey, place: Place) -> bytearray:
+    """Decrypt what :func:`encrypt_secret` encrypted; raises SealBroken."""
+    return _decrypt(SECRET, sealed, key, _fields(place))
+
+
+# --- keys under a master key --------------------------------------------------------------------------------------
+
+
+def wrap_company_key(secret: bytes, *, master: NamedKey, company_id: int, key_id: str) -> bytes:
+    """Wrap a company's data key."""
+    return _encrypt(WRAPPED, secret, master, ("company key", str(company_id), key_id))
+
+
+def unwrap_company_key(wrapped: bytes, *, master: NamedKey, company_id: int, key_id: str) -> NamedKey:
+    """Unwrap a company's data key; raises SealBroken."""
+    return NamedKey(key_id, bytes(_decrypt(WRAPPED, wrapped, master, ("company key", str(company_id), key_id))))
+
+
+def wrap_intake_key(secret: bytes, *, master: NamedKey, key_id: str) -> bytes:
+    """Wrap the private half of the intake pair (32 bytes, raw)."""
+    return _encrypt(WRAPPED, secret, master, ("intake key", key_id))
+
+
+def unwrap_intake_key(wrapped: bytes, *, master: NamedKey, key_id: str) -> X25519PrivateKey:
+    """Unwrap the private half of the intake pair; raises SealBroken."""
+    return X25519PrivateKey.from_private_bytes(_decrypt(WRAPPED, wrapped, master, ("intake key", key_id)))
+
+
+# --- for one browser ----------------------------------------------------------------------------------------------
+
+
+def lock_package(plaintext: bytes | bytearray, *, transport_key: bytes | bytearray, checkout: UUID, part: str) -> bytes:
+    """Encrypt a part of a checkout (its files, its passphrase) under the asking browser's key."""
+    return _encrypt(PACKAGE, plaintext, NamedKey("", bytes(transport_key)), (str(checkout), part))
+
+
+def unlock_package(locked: bytes, *, transport_key: bytes, checkout: UUID, part: str) -> bytearray:
+    """Decrypt what :func:`lock_package` encrypted; raises SealBroken."""
+    if len(transport_key) != KEY_BYTES:
+        raise SealBroken
+    return _decrypt(PACKAGE, locked, NamedKey("", transport_key), (str(checkout), part))
+
+
+# --- the bytes ----------------------------------------------------------------------------------------------------
+
+
+def _fields(place: Place) -> tuple[str, str, str]:
+    return str(place.company_id), str(place.secret_id), place.kind
+
+
+def _bound(version: int, key_id: str, *fields: str) -> bytes:
+    parts = [bytes([version]), key_id.encode(), *(one.encode() for one in fields)]
+    return b"".join(len(part).to_bytes(4, "big") + part for part in parts)
+
+
+def _header(version: int, key_id: str) -> bytes:
+    name = key_id.encode()
+    return bytes([version, len(name)]) + name
+
+
+def _split(sealed: bytes) -> tuple[int, str, bytes]:
+    if len(sealed) < 2 or len(sealed) < 2 + sealed[1]:
+        raise SealBroken
+    end = 2 + sealed[1]
+    try:
+        return sealed[0], sealed[2:end].decode(), sealed[end:]
+    except UnicodeDecodeError:
+        raise SealBroken from None
+
+
+def _body(sealed: bytes, version: int) -> tuple[str, bytes]:
+    found, key_id, body = _split(sealed)
+    if found != version:
+        raise SealBroken
+    return key_id, body
+
+
+def _encrypt(version: int, plaintext: bytes | bytearray, key: NamedKey, fields: tuple[str, ...]) -> bytes:
+    nonce = os.urandom(_NONCE_BYTES)
+    bound = _bound(version, key.key_id, *fields)
+    return _header(version, key.key_id) + nonce + AESGCM(key.secret).encrypt(nonce, plaintext, bound)
+
+
+def _decrypt(version: int, sealed: bytes, key: NamedKey, fields: tuple[str, ...]) -> bytearray:
+    key_id, body = _body(sealed, version)
+    if key_id != key.key_id or len(body) < _NONCE_BYTES + _TAG_BYTES:
+        raise SealBroken
+    plaintext = bytearray(len(body) - _NONCE_BYTES - _TAG_BYTES)
+    bound = _bound(version, key_id, *fields)
+    try:
+        AESGCM(key.secret).decrypt_into(body[:_NONCE_BYTES], body[_NONCE_BYTES:], bound, plaintext)
+    except InvalidTag:
+        raise SealBroken from None
+    return plaintext

@@ -1,0 +1,152 @@
+"""What does it take to have a key in the clear? Private to the vault, and the only place where secrets are opened.
+
+A block of :func:`opening` runs outside every transaction, names an actor and a reason, and has committed its events
+before the first byte is opened: no later rollback takes them back. What was opened is overwritten when the block ends.
+That is best effort: the HPKE library and the child process's messages leave copies in memory that Python cannot reach
+until they are freed.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from uuid import UUID
+
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from django.db import connection, models, transaction
+
+from renewals import audit
+from renewals.audit import Actor, Entry
+from renewals.errors import Fact, KeyNotKept, SealBroken
+from renewals.models import Certificate
+from renewals.models.stored_key import CompanyKey, IntakeKey, StoredKey, StoredSecret
+from renewals.vault import data_keys, envelope, intake_seal, keyring
+from renewals.vault.envelope import NamedKey, Place
+from renewals.vault.keyring import Keyring
+
+
+class Opener:
+    """Opens what its block announced, and overwrites it at the end."""
+
+    def __init__(self, ring: Keyring, announced: Sequence[StoredKey | StoredSecret]) -> None:
+        self._ring = ring
+        self._announced = {row.pk for row in announced}
+        self._intake_keys: dict[str, X25519PrivateKey] = {}
+        self._data_keys: dict[str, NamedKey] = {}
+        self._opened: list[bytearray] = []
+
+    def file_of(self, key: StoredKey) -> bytearray:
+        """The key file or PFX. Raises KeyNotKept, SealBroken, MasterKeyAbsent."""
+        if key.key_secret is None:
+            raise KeyNotKept
+        self._require_announced(key.pk)
+        return self._secret(key.key_secret)
+
+    def passphrase_of(self, key: StoredKey) -> bytearray | None:
+        """The passphrase (UTF-8), or None for a file that is not encrypted. Raises SealBroken, MasterKeyAbsent."""
+        self._require_announced(key.pk)
+        return None if key.passphrase_secret is None else self._secret(key.passphrase_secret)
+
+    def generated_passphrase_of(self, key: StoredKey) -> bytearray:
+        """The passphrase the vault made for this key. Raises KeyNotKept, SealBroken, MasterKeyAbsent."""
+        if key.generated_passphrase_secret is None:
+            raise KeyNotKept
+        self._require_announced(key.pk)
+        return self._secret(key.generated_passphrase_secret)
+
+    def upload(self, secret: StoredSecret) -> bytearray:
+        """An uploaded PFX. Raises SealBroken, MasterKeyAbsent."""
+        self._require_announced(secret.pk)
+        return self._secret(secret)
+
+    def transport_key(self, sealed: bytes, *, company_id: int, checkout_id: UUID) -> bytearray:
+        """The key of the browser that asked for a checkout. Raises SealBroken, MasterKeyAbsent."""
+        return self._intake(sealed, Place(company_id, checkout_id, intake_seal.TRANSPORT_KEY))
+
+    def data_keys_for(self, company_ids: set[int]) -> dict[int, NamedKey]:
+        """The data keys of companies, made where missing. Raises as ``data_keys.data_keys_for``."""
+        return data_keys.data_keys_for(company_ids, keyring=self._ring)
+
+    def close(self) -> None:
+        """Overwrite what was opened."""
+        for buffer in self._opened:
+            buffer[:] = bytes(len(buffer))
+
+    def _require_announced(self, row_id: UUID) -> None:
+        if row_id not in self._announced:
+            raise RuntimeError("only what the events announced may be opened")
+
+    def _secret(self, secret: StoredSecret) -> bytearray:
+        place = Place(secret.company_id, secret.pk, secret.kind)
+        if secret.intake_sealed is not None:
+            return self._intake(bytes(secret.intake_sealed), place)
+        if secret.sealed is None:
+            raise SealBroken
+        sealed = bytes(secret.sealed)
+        key = self._data_key(envelope.sealed_under(sealed), secret.company_id)
+        return self._kept(envelope.decrypt_secret(sealed, key=key, place=place))
+
+    def _intake(self, sealed: bytes, place: Place) -> bytearray:
+        key_id = envelope.sealed_under(sealed)
+        if key_id not in self._intake_keys:
+            row = IntakeKey.objects.filter(pk=key_id).first()
+            if row is None:
+                raise SealBroken
+            wrapped = bytes(row.wrapped_private_key)
+            master = self._ring.that_wrapped(wrapped)
+            self._intake_keys[key_id] = envelope.unwrap_intake_key(wrapped, master=master, key_id=key_id)
+        return self._kept(envelope.open_intake(sealed, keys=self._intake_keys, place=place))
+
+    def _data_key(self, key_id: str, company_id: int) -> NamedKey:
+        if key_id not in self._data_keys:
+            row = CompanyKey.objects.filter(pk=_uuid(key_id), company=company_id).first()
+            if row is None:
+                raise SealBroken
+            self._data_keys[key_id] = data_keys.unwrapped(row, self._ring)
+        return self._data_keys[key_id]
+
+    def _kept(self, buffer: bytearray) -> bytearray:
+        self._opened.append(buffer)
+        return buffer
+
+
+@contextmanager
+def opening(*, rows: Sequence[StoredKey | StoredSecret], by: Actor, reason: str, **facts: Fact) -> Iterator[Opener]:
+    """Announce that these rows are opened, by whom and why; then give the block the means to do it.
+
+    Raises:
+        RuntimeError: inside a transaction, where the announcement could be rolled back; or without a reason.
+        MasterKeyAbsent, MasterKeyUnsafe: this process cannot open; nothing is announced.
+    """
+    if connection.in_atomic_block:
+        raise RuntimeError("keys are never opened inside a transaction")
+    if not reason.strip():
+        raise RuntimeError("keys are never opened without a reason")
+    opener = Opener(keyring.load(), rows)
+    with transaction.atomic(durable=True):
+        audit.record_many(
+            Entry(
+                name="key.opened",
+                by=by,
+                subject=subject_of(row),
+                company_id=row.company_id,
+                facts={"reason": reason, **facts},
+            )
+            for row in rows
+        )
+    try:
+        yield opener
+    finally:
+        opener.close()
+
+
+def subject_of(row: StoredKey | StoredSecret) -> models.Model:
+    """What history files a key's events under: its certificate, once it has one."""
+    if isinstance(row, StoredKey) and row.certificate_id is not None:
+        return Certificate(pk=row.certificate_id)
+    return row
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(hex=text)
+    except ValueError:
+        raise SealBroken from None

@@ -1,0 +1,217 @@
+"""How does the vault worker learn what a file from outside is, without parsing it beside the master key?
+
+It keeps one child process (``prover_child``) and asks it. A child that dies, hangs or talks nonsense is replaced and
+asked once more; a file that brings down two is refused. Nothing the child says is trusted beyond its shape: refusals
+are rebuilt from known codes, and only short, harmless facts pass.
+"""
+
+import atexit
+import base64
+import os
+import re
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import structlog
+
+from renewals.errors import ProverUnavailable, Refusal, UnprovableFile
+from renewals.vault import frames
+
+log = structlog.get_logger(__name__)
+
+#: Seconds a child may take to start, and to answer: far more than its processor time, for a machine that is busy.
+START_SECONDS, ANSWER_SECONDS = 30, 30
+_ROOT = Path(__file__).resolve().parents[2]
+_PROGRAM = "import sys; sys.path.insert(0, sys.argv[1]); from renewals.vault.prover_child import main; main()"
+_HEX_SHA256 = re.compile(r"[0-9a-f]{64}")
+_MAX_FACT = 60
+
+
+@dataclass(frozen=True, slots=True)
+class ProvedKey:
+    """What a proof found; the hash is hex SHA-256 of the SubjectPublicKeyInfo."""
+
+    public_key_sha256: str
+    bits: int
+    is_rsa: bool
+    was_encrypted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """A file from outside (``container``: ``private_key`` or ``pfx``) and its passphrase, UTF-8."""
+
+    container: str
+    file: bytes | bytearray = field(repr=False)
+    passphrase: bytes | bytearray | None = field(repr=False)
+
+
+def ensure_running() -> None:
+    """Start the child if there is none. Raises ProverUnavailable."""
+    with _prover.lock:
+        _prover.running()
+
+
+def prove(material: Material, *, certificate: bytes | None) -> ProvedKey:
+    """Open the key and prove that it belongs to the certificate (DER), or to the PFX's own.
+
+    Raises:
+        Refusal: what the file did not fulfil.
+        UnprovableFile: it used up memory or time.
+        ProverUnavailable: no child can be started.
+    """
+    return _proved(_prover.ask("prove", material, certificate))
+
+
+def package(material: Material, *, certificate: bytes) -> ProvedKey:
+    """Prove the pair, build a PFX of it and open that again. Raises as :func:`prove`."""
+    return _proved(_prover.ask("package", material, certificate))
+
+
+def read_pfx(material: Material) -> tuple[bytes, str]:
+    """The certificate (DER) of a PFX and the hex SHA-256 of its public key. Raises as :func:`prove`."""
+    found = _prover.ask("read_pfx", material, None)
+    try:
+        return base64.b64decode(found["certificate"], validate=True), _hash(found["public_key_sha256"])
+    except (KeyError, TypeError, ValueError):
+        raise UnprovableFile from None
+
+
+class _Child:
+    """One child process and the socket to it."""
+
+    def __init__(self) -> None:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            # An environment without anything in it: no master key folder, no database address, no secret.
+            self.process = subprocess.Popen(  # noqa: S603  # our own interpreter and program, no shell
+                [sys.executable, "-I", "-c", _PROGRAM, str(_ROOT)],
+                stdin=theirs.fileno(),
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                env={},
+                cwd="/",
+                start_new_session=True,
+            )
+        self.channel = ours
+        self.owner = os.getpid()
+
+    def close(self) -> None:
+        """End the process, if it is this one's child, and wait for it."""
+        self.channel.close()
+        if self.owner == os.getpid():
+            self.process.kill()
+            self.process.wait()
+
+
+class _Prover:
+    """Keeps one child, and replaces it when it fails."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.child: _Child | None = None
+
+    def ask(self, operation: str, material: Material, certificate: bytes | None) -> dict[str, Any]:
+        request = {
+            "operation": operation,
+            "container": material.container,
+            "file": base64.b64encode(material.file).decode(),
+            "passphrase": None if material.passphrase is None else bytes(material.passphrase).decode(),
+            "certificate": None if certificate is None else base64.b64encode(certificate).decode(),
+        }
+        with self.lock:
+            answer = self._answer(request)
+        if "refused" in answer:
+            raise _refusal(answer["refused"], answer.get("facts"))
+        found = answer.get("found")
+        if not isinstance(found, dict):
+            raise UnprovableFile
+        return found
+
+    def running(self) -> _Child:
+        """The child, started if need be. Raises ProverUnavailable."""
+        if self.child is not None and self.child.owner == os.getpid() and self.child.process.poll() is None:
+            return self.child
+        self.close()
+        try:
+            child = _Child()
+        except OSError:
+            raise ProverUnavailable from None
+        try:
+            frames.receive(child.channel, deadline=monotonic() + START_SECONDS)
+        except frames.ChannelBroken:
+            child.close()
+            raise ProverUnavailable from None
+        self.child = child
+        return child
+
+    def close(self) -> None:
+        """Let the child go."""
+        if self.child is not None:
+            self.child.close()
+            self.child = None
+
+    def _answer(self, request: dict[str, Any]) -> dict[str, Any]:
+        for _ in range(2):
+            child = self.running()
+            deadline = monotonic() + ANSWER_SECONDS
+            try:
+                frames.send(child.channel, request, deadline=deadline)
+                return frames.receive(child.channel, deadline=deadline)
+            except frames.ChannelBroken:
+                self.close()
+                log.warning("vault.prover_replaced", exit_status=child.process.returncode)
+        raise UnprovableFile
+
+
+def _proved(found: dict[str, Any]) -> ProvedKey:
+    try:
+        return ProvedKey(
+            public_key_sha256=_hash(found["public_key_sha256"]),
+            bits=int(found["bits"]),
+            is_rsa=found["rsa"] is True,
+            was_encrypted=found["encrypted"] is True,
+        )
+    except (KeyError, TypeError, ValueError):
+        raise UnprovableFile from None
+
+
+def _hash(text: object) -> str:
+    if not isinstance(text, str) or _HEX_SHA256.fullmatch(text) is None:
+        raise ValueError("not a hash")
+    return text
+
+
+def _refusal(code: object, facts: object) -> Refusal:
+    known = _refusals().get(code) if isinstance(code, str) else None
+    if known is None or not isinstance(facts, Mapping):
+        return UnprovableFile()
+    return known(**{str(name): fact for name, fact in facts.items() if _is_harmless(fact)})
+
+
+def _refusals() -> dict[str, type[Refusal]]:
+    found: dict[str, type[Refusal]] = {}
+    waiting = [Refusal]
+    while waiting:
+        kind = waiting.pop()
+        found[kind.code] = kind
+        waiting.extend(kind.__subclasses__())
+    return found
+
+
+def _is_harmless(fact: object) -> bool:
+    """Numbers and short words; a child that was taken over shall not smuggle a key into a refusal."""
+    if isinstance(fact, str):
+        return len(fact) <= _MAX_FACT
+    return fact is None or (isinstance(fact, int) and fact.bit_length() <= 64)
+
+
+_prover = _Prover()
+atexit.register(_prover.close)
