@@ -1,0 +1,98 @@
+"""Does the program refuse to start where its settings are unsafe, and start where they are safe?"""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from firm.env import BASE_DIR
+
+PRODUCTION = {
+    "DEPLOYMENT": "production",
+    "PROCESS_ROLE": "web",
+    "SECRET_KEY": "una-clave-inventada-solo-para-esta-prueba-0123456789-abcdefghijklmnopqrstuvwxyz",
+    "ALLOWED_HOSTS": "vigencia.despacho.example",
+    "TRUSTED_PROXIES": "1",
+    "DATABASE_URL": "postgres://web:inventada@postgres:5432/vigencia",
+    "REDIS_URL": "redis://:inventada@redis:6379/0",
+    "EMAIL_URL": "smtp+tls://avisos:inventada@correo.despacho.example:587",
+    "MAIL_FROM": "Vigencia <avisos@despacho.example>",
+    "PUBLIC_URL": "https://vigencia.despacho.example",
+    "INTAKE_PUBLIC_KEY": "prueba:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+}
+
+
+CHECK = [sys.executable, str(BASE_DIR / "manage.py"), "check", "--deploy", "--fail-level", "WARNING"]
+
+
+def run(home, command, **changes):
+    told = {name: value for name, value in (PRODUCTION | changes).items() if value is not None}
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(BASE_DIR), "FIRM_HOME": str(home), **told}
+    return subprocess.run(
+        command,
+        timeout=60,
+        cwd=home,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_production_settings_pass_without_a_warning(tmp_path):
+    done = run(tmp_path, CHECK)
+    assert done.returncode == 0, done.stderr
+    assert "no issues" in done.stdout
+
+
+def test_the_checks_leave_nothing_in_the_home_folder(tmp_path):
+    run(tmp_path, CHECK)
+    assert not list(tmp_path.rglob("*secret*"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"SECRET_KEY": "corta"}, "renewals.E001"),
+        ({"SECRET_KEY": None}, "SECRET_KEY setting must not be empty"),
+        ({"ALLOWED_HOSTS": None}, "renewals.E002"),
+        ({"PLAIN_HTTP": "1"}, "renewals.E003"),
+        ({"DEMO": "1"}, "renewals.E004"),
+        ({"REDIS_URL": None}, "renewals.E005"),
+        ({"DATABASE_URL": "sqlite:////tmp/nunca.sqlite3"}, "renewals.E006"),
+        ({"INTAKE_PUBLIC_KEY": None}, "renewals.E007"),
+        ({"MASTER_KEYS_DIR": "/run/secrets/master_keys"}, "renewals.E008"),
+        ({"EMAIL_URL": None}, "renewals.E009"),
+    ],
+)
+def test_unsafe_in_production_means_refusing(tmp_path, changes, code):
+    done = run(tmp_path, CHECK, **changes)
+    assert done.returncode != 0
+    assert code in done.stderr + done.stdout
+
+
+def test_a_deployment_nobody_knows_is_refused(tmp_path):
+    done = run(tmp_path, CHECK, DEPLOYMENT="staging")
+    assert done.returncode != 0
+    assert "DEPLOYMENT" in done.stderr
+
+
+def test_the_vault_worker_may_have_the_master_keys(tmp_path):
+    done = run(tmp_path, CHECK, PROCESS_ROLE="vault", MASTER_KEYS_DIR="/run/secrets/master_keys")
+    assert "E008" not in done.stderr + done.stdout
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        [sys.executable, "-m", "gunicorn", "firm.wsgi:application", "--bind", "127.0.0.1:0", "--no-control-socket"],
+        [sys.executable, "-m", "celery", "--app", "firm", "worker", "--pool", "solo"],
+        [sys.executable, "-m", "celery", "--app", "firm", "beat", "--pidfile=", "--schedule", "beat-schedule"],
+    ],
+    ids=["web", "worker", "beat"],
+)
+def test_every_process_refuses_by_itself(tmp_path, command):
+    done = run(tmp_path, command, ALLOWED_HOSTS=None)
+    assert done.returncode != 0
+    assert "renewals.E002" in done.stderr + done.stdout
