@@ -199,6 +199,12 @@ class MasterKeyAbsent(Refusal):
     code = "master_key_absent"
 
 
+class MasterKeyLost(Refusal):
+    """The database holds keys under a master key that is not in the folder; making another one would hide the loss."""
+
+    code = "master_key_lost"
+
+
 class MasterKeyUnsafe(Refusal):
     """Facts: ``key_id``, and ``fault``: ``readable`` or ``writable`` by others, or of the wrong ``length``."""
 
@@ -365,6 +371,24 @@ class UnacceptablePassword(Refusal):
     """The new password is easily guessed. Facts: ``reason``, the code of Django's validator."""
 
     code = "unacceptable_password"
+
+
+class UsernameTaken(Refusal):
+    """Somebody has this name for signing in, or had it. Facts: ``username``."""
+
+    code = "username_taken"
+
+
+class LastPartner(Refusal):
+    """The firm would be left without a partner, and nobody could let anybody in."""
+
+    code = "last_partner"
+
+
+class NotOneself(Refusal):
+    """Nobody does this to themselves: another partner does."""
+
+    code = "not_oneself"
 
 
 # --- companies ----------------------------------------------------------------------------------------------------

@@ -53,12 +53,14 @@ class CheckoutQuerySet(models.QuerySet["Checkout"]):
         )
 
     def lapsed(self, *, now: datetime) -> CheckoutQuerySet:
-        """Those past their time that still hold something, or wait for it."""
+        """Those whose files nobody fetched in time, prepared or not."""
         return self.filter(
-            Q(state__in=[CheckoutState.ASKED, CheckoutState.PREPARING, CheckoutState.READY])
-            | Q(state=CheckoutState.TAKEN, passphrase_box__isnull=False),
-            expires_at__lte=now,
+            state__in=[CheckoutState.ASKED, CheckoutState.PREPARING, CheckoutState.READY], expires_at__lte=now
         )
+
+    def passphrase_lapsed(self, *, now: datetime) -> CheckoutQuerySet:
+        """Those whose time has passed and whose passphrase nobody looked at, whatever became of the files."""
+        return self.filter(passphrase_box__isnull=False, expires_at__lte=now)
 
     def asked_since(self, *, person: Person, since: datetime) -> CheckoutQuerySet:
         """What one person asked for after a moment."""
@@ -102,15 +104,9 @@ class Checkout(models.Model):
         verbose_name_plural = _("entregas de archivos")
         ordering = ("-asked_at",)
         indexes = [
+            models.Index(fields=["state", "expires_at"], name="checkout_state"),
             models.Index(
-                fields=["expires_at"],
-                condition=Q(state__in=["asked", "preparing", "ready"]),
-                name="checkout_open",
-            ),
-            models.Index(
-                fields=["expires_at"],
-                condition=Q(state="taken", passphrase_box__isnull=False),
-                name="checkout_passphrase_left",
+                fields=["expires_at"], condition=Q(passphrase_box__isnull=False), name="checkout_passphrase_left"
             ),
             models.Index(fields=["person", "asked_at"], name="checkout_by_person"),
             models.Index(fields=["-asked_at"], name="checkout_recent"),

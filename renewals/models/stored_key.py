@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from uuid import UUID
 
 from django.db import models
 from django.db.models import Q
@@ -100,6 +101,14 @@ class StoredKeyQuerySet(models.QuerySet["StoredKey"]):
         """Those to be taken into custody: new ones, and those whose worker died holding them."""
         return self.filter(Q(state=KeyState.SEALED) | Q(state=KeyState.TAKING, lease_until__lt=now))
 
+    def held_under(self, lease: UUID) -> StoredKeyQuerySet:
+        """Those a worker claimed under this lease and still holds."""
+        return self.filter(state=KeyState.TAKING, lease=lease)
+
+    def live(self) -> StoredKeyQuerySet:
+        """Those that were not refused."""
+        return self.exclude(state=KeyState.FAILED)
+
 
 class StoredKey(models.Model):
     """A private key with its passphrase; without a certificate it is a *pending key* of a renewal.
@@ -143,11 +152,7 @@ class StoredKey(models.Model):
             ),
         ]
         indexes = [
-            models.Index(
-                fields=["created_at"],
-                condition=Q(state__in=["sealed", "taking"]),
-                name="key_waiting",
-            ),
+            models.Index(fields=["state", "created_at"], name="key_state"),
         ]
 
     def __str__(self) -> str:

@@ -1,12 +1,63 @@
-"""How does a sealed key come into custody? Claimed, opened, proved, and encrypted under its company's data key."""
+"""How does a sealed key come into custody? Claimed, opened, proved, and encrypted under its company's data key.
 
-from datetime import datetime
-from uuid import UUID
+A key is claimed in one transaction, worked on outside any, and settled in another. A worker that dies in between
+leaves a lease that lapses; one that was only slow finds its lease renamed and writes nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+import structlog
+from django.db import transaction
+
+from renewals import audit
+from renewals.audit import Entry
+from renewals.errors import (
+    Fact,
+    KeyNotEncrypted,
+    KeySeenBefore,
+    KeyTooShort,
+    MasterKeyAbsent,
+    ProverUnavailable,
+    Refusal,
+    UnsupportedKey,
+)
+from renewals.models import Certificate, PairState
+from renewals.models.stored_key import KeyState, StoredKey, StoredKeyQuerySet, StoredSecret
+from renewals.vault import envelope, keyring, prover
+from renewals.vault.envelope import NamedKey, Place
+from renewals.vault.facts import public_key_is_known
+from renewals.vault.opening import Opener, opening, subject_of
+from renewals.vault.prover import Material, ProvedKey
+
+log = structlog.get_logger(__name__)
+
+#: How long a worker may hold keys before another one takes them over.
+LEASE = timedelta(minutes=15)
+#: So many keys share one claim, one announcement and one settlement.
+CHUNK = 100
+#: Bits of the modulus that a new key must have.
+MINIMUM_BITS = 2048
+_VAULT = audit.Machine("vault")
+
+
+@dataclass(frozen=True, slots=True)
+class _Settled:
+    """What became of one key: proved and encrypted anew, or refused."""
+
+    key: StoredKey
+    proved: ProvedKey | None = None
+    refused: Refusal | None = None
+    #: The secrets that were encrypted under the data key.
+    sealed: Sequence[tuple[StoredSecret, bytes]] = field(default=(), repr=False)
 
 
 def keys_waiting(now: datetime, limit: int) -> list[UUID]:
     """The keys to be taken into custody, oldest first."""
-    raise NotImplementedError
+    waiting = StoredKey.objects.waiting(now=now).order_by("created_at")
+    return list(waiting.values_list("pk", flat=True)[:limit])
 
 
 def take_custody(*, key_id: UUID, now: datetime) -> None:
@@ -16,7 +67,7 @@ def take_custody(*, key_id: UUID, now: datetime) -> None:
         MasterKeyAbsent: this process is not the vault worker; the key goes on waiting.
         ProverUnavailable: nothing can be proved at the moment; the key goes on waiting.
     """
-    raise NotImplementedError
+    _take([key_id], now)
 
 
 def take_custody_batch(*, limit: int, now: datetime) -> int:
@@ -24,4 +75,159 @@ def take_custody_batch(*, limit: int, now: datetime) -> int:
 
     Raises as :func:`take_custody`.
     """
-    raise NotImplementedError
+    decided = looked_at = 0
+    while looked_at < limit:
+        key_ids = keys_waiting(now, min(CHUNK, limit - looked_at))
+        if not key_ids:
+            break
+        looked_at += len(key_ids)
+        decided += _take(key_ids, now)
+    return decided
+
+
+def _take(key_ids: Sequence[UUID], now: datetime) -> int:
+    # Asked before anything is claimed: where nothing can be opened, nothing changes.
+    keyring.load()
+    prover.ensure_running()
+    lease = uuid4()
+    keys = _claim(key_ids, lease, now)
+    if not keys:
+        return 0
+    settled: list[_Settled] = []
+    try:
+        with opening(rows=keys, by=_VAULT, reason="custody") as opener:
+            data_keys = opener.data_keys_for({key.company_id for key in keys})
+            for key in keys:
+                _decide(key, opener, data_keys[key.company_id], settled)
+    except (MasterKeyAbsent, ProverUnavailable):
+        _settle(settled, lease, now)
+        StoredKey.objects.held_under(lease).update(state=KeyState.SEALED, lease=None, lease_until=None)
+        raise
+    return _settle(settled, lease, now)
+
+
+def _claim(key_ids: Sequence[UUID], lease: UUID, now: datetime) -> list[StoredKey]:
+    claimed = (
+        StoredKey.objects.waiting(now=now)
+        .filter(pk__in=key_ids)
+        .update(state=KeyState.TAKING, lease=lease, lease_until=now + LEASE)
+    )
+    if not claimed:
+        return []
+    held = StoredKey.objects.held_under(lease)
+    return list(held.select_related("key_secret", "passphrase_secret", "certificate").order_by("created_at"))
+
+
+def _decide(key: StoredKey, opener: Opener, data_key: NamedKey, settled: list[_Settled]) -> None:
+    try:
+        settled.append(_taken(key, opener, data_key))
+    except (MasterKeyAbsent, ProverUnavailable):
+        raise
+    except Refusal as refusal:
+        settled.append(_Settled(key, refused=refusal))
+    except Exception:
+        # It keeps its lease, so it is tried again when that lapses and does not spin; the others go on.
+        log.exception("vault.key_not_decided", key=str(key.pk))
+
+
+def _taken(key: StoredKey, opener: Opener, data_key: NamedKey) -> _Settled:
+    file, passphrase = opener.file_of(key), opener.passphrase_of(key)
+    certificate = None if key.certificate is None else bytes(key.certificate.der)
+    proved = prover.prove(Material(key.container, file, passphrase), certificate=certificate)
+    if certificate is None:
+        _require_new_key(proved)
+    secrets = [(key.key_secret, file), (key.passphrase_secret, passphrase)]
+    sealed = [
+        (secret, envelope.encrypt_secret(clear, key=data_key, place=Place(secret.company_id, secret.pk, secret.kind)))
+        for secret, clear in secrets
+        if secret is not None and clear is not None and secret.intake_sealed is not None
+    ]
+    return _Settled(key, proved=proved, sealed=sealed)
+
+
+def _require_new_key(proved: ProvedKey) -> None:
+    """What a key of step 4 must be; that nobody has seen it before is asked when it is written."""
+    if not proved.is_rsa:
+        raise UnsupportedKey(algorithm="EC", bits=proved.bits)
+    if proved.bits < MINIMUM_BITS:
+        raise KeyTooShort(bits=proved.bits, minimum=MINIMUM_BITS)
+    if not proved.was_encrypted:
+        raise KeyNotEncrypted
+
+
+def _settle(settled: Sequence[_Settled], lease: UUID, now: datetime) -> int:
+    """Write what was decided; a key whose lease has passed to another worker is left to that one."""
+    entries: list[Entry] = []
+    in_custody: list[int] = []
+    failed: list[int] = []
+    with transaction.atomic():
+        for one in settled:
+            refused = one.refused or _known_already(one)
+            written = _write_refused(one.key, refused, lease) if refused else _write_proved(one, lease, now)
+            if not written:
+                continue
+            entries.append(_entry(one, refused))
+            if one.key.certificate_id is not None:
+                (failed if refused else in_custody).append(one.key.certificate_id)
+        Certificate.objects.filter(pk__in=in_custody).update(pair_state=PairState.IN_CUSTODY)
+        Certificate.objects.filter(pk__in=failed).update(pair_state=PairState.FAILED)
+        audit.record_many(entries)
+    return len(entries)
+
+
+def _known_already(one: _Settled) -> Refusal | None:
+    """A key without a certificate is to become a new one, so nobody may have seen it before."""
+    if one.key.certificate_id is not None or one.proved is None:
+        return None
+    known = public_key_is_known(one.proved.public_key_sha256, except_key=one.key.pk)
+    return KeySeenBefore() if known else None
+
+
+def _write_refused(key: StoredKey, refused: Refusal, lease: UUID) -> bool:
+    return (
+        _held(key, lease).update(
+            state=KeyState.FAILED,
+            failure_code=refused.code,
+            failure_facts=refused.facts,
+            lease=None,
+            lease_until=None,
+        )
+        == 1
+    )
+
+
+def _write_proved(one: _Settled, lease: UUID, now: datetime) -> bool:
+    if one.proved is None:
+        raise RuntimeError("neither proved nor refused")
+    written = _held(one.key, lease).update(
+        state=KeyState.PROVED,
+        failure_code="",
+        failure_facts={},
+        public_key_sha256=one.proved.public_key_sha256,
+        key_bits=one.proved.bits,
+        proved_at=now,
+        lease=None,
+        lease_until=None,
+    )
+    if written != 1:
+        return False
+    for secret, sealed in one.sealed:
+        StoredSecret.objects.filter(pk=secret.pk).update(sealed=sealed, intake_sealed=None)
+    return True
+
+
+def _held(key: StoredKey, lease: UUID) -> StoredKeyQuerySet:
+    return StoredKey.objects.filter(pk=key.pk).held_under(lease)
+
+
+def _entry(one: _Settled, refused: Refusal | None) -> Entry:
+    facts: dict[str, Fact] = {"key": str(one.key.pk)}
+    if refused:
+        facts |= {"code": refused.code}
+    return Entry(
+        name="key.refused" if refused else "key.taken_into_custody",
+        by=_VAULT,
+        subject=subject_of(one.key),
+        company_id=one.key.company_id,
+        facts=facts,
+    )

@@ -70,6 +70,10 @@ ERRORS: dict[str, str | Promise] = {
     "master_key_absent": _(
         "Este proceso no puede abrir llaves; lo hará el proceso de la bóveda en cuanto esté activo."
     ),
+    "master_key_lost": _(
+        "La base de datos tiene llaves selladas con una llave maestra que no está en la carpeta. Restáurala desde su "
+        "respaldo; no se creó otra porque no abriría nada."
+    ),
     "master_key_unsafe": _(
         "La llave maestra %(key_id)s no se puede usar: debe medir 32 bytes y solo su dueño debe poder leer su archivo. "
         "Avisa a quien administra el sistema."
@@ -117,6 +121,9 @@ ERRORS: dict[str, str | Promise] = {
     "unacceptable_answer": _(
         "Revisa el usuario (solo letras, números y @ . + - _, y que nadie lo tenga ya) y el correo."
     ),
+    "username_taken": _("Ya hay o hubo alguien con el usuario «%(username)s». Elige otro."),
+    "last_partner": _("El despacho se quedaría sin socia o socio. Da antes esa función a otra persona."),
+    "not_oneself": _("No puedes hacerte esto a ti: pídelo a otra socia o socio."),
     "too_many_attempts": _("Demasiados intentos fallidos. Espera %(minutes)s minutos e inténtalo de nuevo."),
     "not_an_rfc": _("«%(rfc)s» no tiene la forma de un RFC: 12 caracteres si es empresa, 13 si es persona física."),
     "not_a_registro_patronal": _(
@@ -209,9 +216,23 @@ ERRORS: dict[str, str | Promise] = {
 }
 
 
+#: What a file holds, as ``UnexpectedContent`` tells it.
+CONTENTS: dict[Fact, str | Promise] = {
+    "certificate": _("un certificado"),
+    "private_key": _("una llave privada"),
+    "pfx": _("un PFX"),
+    "request": _("una solicitud de certificado"),
+    "cms": _("un archivo firmado (PKCS#7)"),
+    "unknown": _("otra cosa"),
+}
+
+
 def say(code: str, facts: Mapping[str, Fact] | None = None) -> str:
-    """The Spanish sentence for an error code, with its facts filled in."""
-    return str(ERRORS.get(code, ERRORS["refused"])) % dict(facts or {})
+    """The Spanish sentence for an error code, with its facts filled in; a dash stands for an empty one."""
+    words: dict[str, object] = {name: "—" if fact == "" else fact for name, fact in (facts or {}).items()}
+    if code == "unexpected_content":
+        words = {name: CONTENTS.get(str(fact), fact) for name, fact in words.items()}
+    return str(ERRORS.get(code, ERRORS["refused"])) % words
 
 
 def say_refusal(refusal: Refusal) -> str:

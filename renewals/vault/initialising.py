@@ -1,0 +1,88 @@
+"""How does a new installation get its first master key and intake pair, and an old one the value to pin?"""
+
+import os
+import secrets
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from django.conf import settings
+from django.db import transaction
+
+from renewals import audit
+from renewals.audit import Actor
+from renewals.errors import MasterKeyAbsent, MasterKeyLost, SealBroken
+from renewals.models.stored_key import CompanyKey, IntakeKey
+from renewals.vault import envelope, keyring
+from renewals.vault.envelope import IntakePublicKey
+from renewals.vault.keyring import Keyring
+
+
+def initialise(*, by: Actor) -> str:
+    """Make what is missing and return the value of INTAKE_PUBLIC_KEY; what is there stays as it is.
+
+    Raises:
+        MasterKeyAbsent: this process was given no folder for master keys, or several keys and none active.
+        MasterKeyLost: the database needs a master key that is not in the folder; a new one would open nothing.
+        MasterKeyUnsafe, SealBroken: what is there cannot be used.
+    """
+    if not settings.MASTER_KEYS_DIR:
+        raise MasterKeyAbsent
+    folder = Path(settings.MASTER_KEYS_DIR)
+    if not (folder / "active").exists():
+        _make_active(folder)
+    ring = keyring.load()
+    row = IntakeKey.objects.order_by("-created_at", "key_id").first() or _make_intake_key(ring, by)
+    return str(_public_half(row, ring))
+
+
+def _make_active(folder: Path) -> None:
+    found = sorted(folder.glob("*.key"))
+    if len(found) > 1:
+        raise MasterKeyAbsent
+    if not found:
+        if IntakeKey.objects.exists() or CompanyKey.objects.exists():
+            raise MasterKeyLost
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        found = [folder / f"mk-{secrets.token_hex(4)}.key"]
+        _write_durably(found[0], os.urandom(envelope.KEY_BYTES))
+    _write_durably(folder / "active", found[0].stem.encode())
+
+
+def _write_durably(path: Path, content: bytes) -> None:
+    """On the disk, readable by its owner alone and complete, before anything is sealed under it."""
+    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    with open(unfinished, "xb", opener=lambda name, flags: os.open(name, flags, 0o600)) as handle:
+        handle.write(content)
+        handle.flush()
+        os.fsync(handle.fileno())
+    unfinished.rename(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _make_intake_key(ring: Keyring, by: Actor) -> IntakeKey:
+    key_id = f"ik-{secrets.token_hex(4)}"
+    private_key = X25519PrivateKey.generate()
+    row = IntakeKey(
+        key_id=key_id,
+        public_key=private_key.public_key().public_bytes_raw(),
+        wrapped_private_key=envelope.wrap_intake_key(
+            private_key.private_bytes_raw(), master=ring.active, key_id=key_id
+        ),
+    )
+    with transaction.atomic():
+        row.save(force_insert=True)
+        audit.record("vault.initialised", by=by, subject=row, master_key=ring.active.key_id)
+    return row
+
+
+def _public_half(row: IntakeKey, ring: Keyring) -> IntakePublicKey:
+    """From the private half that only the master key opens: a writer of the database cannot put in their own."""
+    wrapped = bytes(row.wrapped_private_key)
+    private_key = envelope.unwrap_intake_key(wrapped, master=ring.that_wrapped(wrapped), key_id=row.key_id)
+    if private_key.public_key().public_bytes_raw() != bytes(row.public_key):
+        raise SealBroken
+    return IntakePublicKey(row.key_id, private_key.public_key())
