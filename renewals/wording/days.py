@@ -1,0 +1,12 @@
+"""How does one say how long a certificate still lasts?"""
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+
+def say_days_left(days: int) -> str:
+    """``days`` are whole local days until the last one: 0 on that day, negative afterwards."""
+    if days < -1:
+        return ngettext("Venció hace %(n)s día", "Venció hace %(n)s días", -days) % {"n": -days}
+    named = {-1: _("Venció ayer"), 0: _("Vence hoy"), 1: _("Vence mañana")}
+    return named.get(days) or ngettext("Vence en %(n)s día", "Vence en %(n)s días", days) % {"n": days}

@@ -1,0 +1,194 @@
+"""How does the guide call each step, its fields, its answers, its waits and the points of the pre-flight?
+
+The instructions of a step are prose and live in ``templates/steps``; here are the short words that lists, forms,
+mails and the history share. A test holds that no step, field or answer of any plan is without words.
+"""
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from renewals.errors import Fact
+
+Words = str | Promise
+
+#: Step key → what to do, in a few words.
+STEPS: dict[str, Words] = {
+    "enter_idse": _("Entra a IDSE"),
+    "confirm_company": _("Confirma los datos de la empresa"),
+    "new_key_place": _("Elige carpeta, nombre y contraseña de la llave nueva"),
+    "mouse_entropy": _("Mueve el ratón y entrega la llave nueva"),
+    "sign_terms_old": _("Firma la carta con el certificado anterior"),
+    "mail_that_never_comes": _("El correo que no llega"),
+    "install_with_new_key": _("Instala con la llave nueva"),
+    "certificate_saved": _("Entrega el certificado nuevo"),
+    "terms_offered_again": _("Guarda la carta que aparece otra vez"),
+    "sign_terms_new": _("Firma la carta con el certificado nuevo"),
+    "generated": _("Comprobación del par nuevo"),
+    "conditions_at_login": _("Vuelve a entrar y guarda las condiciones de uso"),
+    "sign_conditions_new": _("Firma las condiciones de uso"),
+    "access_granted": _("Confirma que ya entras a IDSE"),
+    "obtain": _("Tramita el certificado nuevo"),
+    "take_in": _("Entrega el certificado y la llave nuevos"),
+    "confirm": _("Confirma que el certificado nuevo funciona"),
+}
+
+#: Who acts, as ``Actor`` says it.
+ACTORS: dict[str, Words] = {
+    "machine": _("Lo hace el sistema"),
+    "staff": _("Lo haces tú"),
+    "client": _("Lo hace el cliente"),
+}
+
+#: Grade of a proof → how strong it is, in words.
+GRADES: dict[str, Words] = {
+    "C": _("Comprobado por el sistema"),
+    "F": _("Archivo guardado"),
+    "T": _("Registro del sistema"),
+    "A": _("Palabra de una persona"),
+}
+
+#: ``step.field`` → its label.
+FIELDS: dict[str, Words] = {
+    "enter_idse.portal_notice": _("¿Qué te mostró el portal?"),
+    "enter_idse.own_copy": _("Entré con una copia que ya tenía, sin sacarla de aquí"),
+    "confirm_company.confirmed": _("Los datos coinciden y capturé el correo de esta página"),
+    "new_key_place.passphrase_used": _("¿Qué contraseña le pusiste a la llave nueva?"),
+    "mouse_entropy.key_file": _("Llave nueva (.key) que creó el portal"),
+    "mouse_entropy.passphrase": _("Contraseña de la llave, solo si usaste otra"),
+    "sign_terms_old.letter": _("Carta firmada"),
+    "sign_terms_old.why_no_file": _("¿No la pudiste guardar? Explica qué pasó"),
+    "mail_that_never_comes.portal_screen": _("¿Qué hizo la pantalla?"),
+    "install_with_new_key.installed": _("Le di al portal la llave nueva y la contraseña nueva"),
+    "install_with_new_key.key_file": _("La llave que usaste, solo si no la sacaste de aquí"),
+    "certificate_saved.certificate_file": _("Certificado nuevo (.cer o .pfx)"),
+    "terms_offered_again.letter": _("Carta que ofreció el portal"),
+    "terms_offered_again.why_no_file": _("¿No la pudiste guardar? Explica qué pasó"),
+    "sign_terms_new.letter": _("Carta firmada con el certificado nuevo"),
+    "sign_terms_new.why_no_file": _("¿No la pudiste guardar? Explica qué pasó"),
+    "conditions_at_login.letter": _("Carta de condiciones de uso"),
+    "conditions_at_login.why_no_file": _("¿No la pudiste guardar? Explica qué pasó"),
+    "sign_conditions_new.letter": _("Condiciones de uso firmadas"),
+    "sign_conditions_new.why_no_file": _("¿No la pudiste guardar? Explica qué pasó"),
+    "access_granted.screenshot": _("Captura de pantalla o documento de IDSE"),
+    "access_granted.entered": _("Entré a IDSE con el certificado nuevo"),
+    "obtain.obtained": _("Ya tengo el certificado nuevo y su llave"),
+    "take_in.certificate_file": _("Certificado nuevo (.cer) o PFX"),
+    "take_in.key_file": _("Llave nueva (.key); con PFX no hace falta"),
+    "take_in.passphrase": _("Contraseña de la llave nueva"),
+    "confirm.confirmed": _("Probé el certificado nuevo y funciona"),
+}
+
+#: ``step.field`` → ``answer`` → its words.
+CHOICES: dict[str, dict[str, Words]] = {
+    "enter_idse.portal_notice": {
+        "expired": _("Dice que el certificado ya no es vigente y ofrece renovarlo"),
+        "about_to_expire": _("Dice que está por vencer y ofrece renovarlo"),
+        "revoked": _("Dice que el certificado está revocado o cancelado"),
+        "no_link": _("Entré, pero no aparece el enlace para renovar"),
+    },
+    "new_key_place.passphrase_used": {
+        "given": _("La que me dio esta página"),
+        "own": _("Otra; la escribiré junto con la llave"),
+    },
+    "mail_that_never_comes.portal_screen": {
+        "moved_on": _("La pantalla siguió sola"),
+        "stopped": _("Se quedó esperando el correo"),
+    },
+}
+
+#: Why a step waits → what to do about it.
+HOLDS: dict[str, Words] = {
+    "timer": _("La pantalla suele seguir sola en un par de minutos. Este paso también seguirá solo."),
+    "mail_stopped": _(
+        "Ese correo ya no se envía. Busca en correo no deseado y recarga la página del portal. "
+        "Si el certificado ya se emitió, el portal lo recupera con su número de serie. "
+        "Cuando la pantalla siga, márcalo aquí."
+    ),
+    "portal_revoked": _(
+        "Un certificado revocado no se renueva por internet. Pide cita en la subdelegación del IMSS con la tarjeta de "
+        "identificación patronal, la identificación oficial del representante y una copia de la carta de términos. "
+        "Si el portal cambia de respuesta, contesta otra vez."
+    ),
+    "portal_no_link": _(
+        "El enlace suele aparecer cuando el certificado venció o está por vencer. Revisa que entraste con el "
+        "certificado de esta página y vuelve a intentarlo otro día. Cuando aparezca, contesta otra vez."
+    ),
+    "second_person": _("Falta que otra persona del despacho confirme que la empresa ya entra a IDSE."),
+}
+
+#: Point of the pre-flight → what it looks at.
+PREFLIGHT: dict[str, Words] = {
+    "old_pair": _("El certificado anterior abre con su contraseña y firma"),
+    "passphrase": _("La contraseña nueva está creada y sellada"),
+    "mailbox": _("La empresa tiene un correo para renovaciones, comprobado"),
+    "certificate": _("Vigencia del certificado anterior"),
+    "second_way": _("Otra forma de entrar a IDSE: una e.firma vigente"),
+    "deadline": _("Plazos"),
+}
+
+#: ``point.code`` → what is wrong or worth knowing, and the remedy. Facts are filled in.
+PREFLIGHT_FINDINGS: dict[str, Words] = {
+    "old_pair.ok": _("Se abrió con su contraseña y firmó una prueba."),
+    "old_pair.waiting": _("El sistema está abriendo la llave y firmando una prueba."),
+    "passphrase.ok": _("Lista para mostrarse en el paso 3."),
+    "passphrase.waiting": _("Se crea en cuanto el certificado anterior pasa la prueba."),
+    "mailbox.ok": _("%(mailbox)s, comprobado en los últimos 90 días."),
+    "mailbox.missing": _("La empresa no tiene correo para renovaciones. Captúralo en los datos de la empresa."),
+    "mailbox.unproved": _(
+        "Nadie ha comprobado %(mailbox)s en los últimos 90 días. Pide al cliente que confirme que lo recibe."
+    ),
+    "certificate.valid": _("Vigente; vence el %(expires_on)s, faltan %(days_left)s días."),
+    "certificate.about_to_expire": _("Está por vencer: %(expires_on)s, faltan %(days_left)s días."),
+    "certificate.expired": _(
+        "Venció el %(expires_on)s, hace %(days)s días. Vencido también firma: la renovación se puede hacer."
+    ),
+    "second_way.ok": _("Hay una e.firma vigente en resguardo (%(serial)s)."),
+    "second_way.missing": _(
+        "No hay una e.firma vigente en resguardo. Si la renovación se atora, la empresa no entra a IDSE: pídela."
+    ),
+    "deadline.before": _("Quedan %(business_days)s días hábiles antes de que venza."),
+    "deadline.after": _(
+        "Ya venció. Un alta, baja o cambio de hoy se presenta a más tardar el %(movements_due_on)s (5 días hábiles)."
+    ),
+}
+
+#: ``warning`` in the facts of a proof → words.
+WARNINGS: dict[str, Words] = {
+    "shorter_validity": _("Dura menos que el anterior: %(days)s días en vez de %(old_days)s. Revisa que sea correcto."),
+    "own_copy": _("Se usó una copia que estaba fuera del resguardo."),
+    "same_person": _("La segunda confirmación es de la misma persona: el despacho no tiene a nadie más."),
+    "why_no_file": _("Sin archivo: %(why_no_file)s"),
+}
+
+
+def say_step(key: str) -> str:
+    """What a step is called; its bare key where nobody has worded it."""
+    return str(STEPS.get(key, key))
+
+
+def say_field(step: str, field: str) -> str:
+    """The label of a step's field."""
+    return str(FIELDS.get(f"{step}.{field}", field))
+
+
+def say_choices(step: str, field: str) -> dict[str, str]:
+    """The answers a field offers, by their stable value."""
+    return {value: str(words) for value, words in CHOICES.get(f"{step}.{field}", {}).items()}
+
+
+def say_hold(code: str) -> str:
+    """Why a step waits, and what to do about it."""
+    return str(HOLDS.get(code, code))
+
+
+def say_finding(point: str, code: str, facts: Mapping[str, Fact]) -> str | None:
+    """What the pre-flight found at a point; None for a code that is an error's and worded there."""
+    words = PREFLIGHT_FINDINGS.get(f"{point}.{code}")
+    return None if words is None else str(words) % dict(facts)
+
+
+def say_warnings(facts: Mapping[str, Fact]) -> list[str]:
+    """What a person should notice in the facts of a proof."""
+    return [str(words) % dict(facts) for name, words in WARNINGS.items() if facts.get(name)]

@@ -1,0 +1,31 @@
+"""What should a person look at in a file that was taken all the same?"""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+#: Code of ``pki.certificate.FileWarning`` → sentence. ``%(detail)s`` is what the warning carries.
+WARNINGS: dict[str, str | Promise] = {
+    "curp_check_digit": _(
+        "El dígito verificador de la CURP %(detail)s no coincide. Pasa con la Ñ; revísala de todos modos."
+    ),
+    "expired": _("El certificado venció el %(detail)s. Se guardó: hace falta para renovarlo."),
+    "files_swapped": _("Los archivos venían en el lugar del otro; se acomodaron por su contenido."),
+    "issuer_not_recognised": _("No se reconoce a quien lo emitió: %(detail)s."),
+    "key_not_encrypted": _("La llave no tenía contraseña. Ya está en resguardo; borra las copias que queden por ahí."),
+    "no_key": _("Se guardó sin llave: se vigila su vencimiento, pero para renovarlo hará falta la llave."),
+    "not_newer": _("La empresa ya tiene uno que vence después; este se guardó como anterior."),
+    "not_yet_valid": _("El certificado empieza a valer hasta el %(detail)s."),
+    "registro_patronal_check_digit": _("El dígito verificador del registro patronal %(detail)s no coincide. Revísalo."),
+    "registro_patronal_missing": _("El certificado no dice su registro patronal."),
+    "replaced": _("Sustituye al certificado con serie %(detail)s, que se conserva con su llave."),
+    "rfc_check_digit": _("El dígito verificador del RFC %(detail)s no coincide. Hay RFC válidos así; revísalo."),
+    "rfc_generic": _("%(detail)s es un RFC genérico, no el de una empresa."),
+    "rfc_missing": _("El certificado no dice el RFC de su titular."),
+    "unknown_kind": _("No se reconoce si es IMSS (NPIE), e.firma o CSD. Se guardó como «Por identificar»."),
+    "weak_key": _("La llave es corta (%(detail)s bits)."),
+}
+
+
+def say_warning(code: str, detail: str = "") -> str:
+    """The Spanish sentence for a warning; its bare code where nobody has worded it."""
+    return str(WARNINGS.get(code, code)) % {"detail": detail}
