@@ -14,7 +14,6 @@ _EXTENSIONS = der.context(3)
 _FIELDS = (der.INTEGER, der.SEQUENCE, der.SEQUENCE, der.SEQUENCE, der.SEQUENCE, der.SEQUENCE)
 _MAX_SERIAL_OCTETS = 64
 _TIME_DIGITS = {der.UTC_TIME: 12, der.GENERALIZED_TIME: 14}
-_FIRST_YEAR = 1950
 _DATA_ENCIPHERMENT = 0x10  # bit 3 of KeyUsage, RFC 5280, 4.2.1.3
 
 
@@ -83,10 +82,8 @@ def _moment(tag: int, octets: bytes) -> datetime:
         raise der.BrokenDer("not a moment")
     if tag == der.UTC_TIME:
         digits = (b"19" if digits >= b"50" else b"20") + digits
-    year, *rest = int(digits[:4]), *(int(digits[at : at + 2]) for at in range(4, 14, 2))
-    if year < _FIRST_YEAR:
-        raise der.BrokenDer("older than certificates are")
-    return datetime(year, *rest, tzinfo=UTC)
+    month, day, hour, minute, second = (int(digits[at : at + 2]) for at in range(4, 14, 2))
+    return datetime(int(digits[:4]), month, day, hour, minute, second, tzinfo=UTC)
 
 
 def _extensions(data: bytes, optional: list[der.Element]) -> dict[bytes, bytes]:

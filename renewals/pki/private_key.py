@@ -1,16 +1,40 @@
 """How is this private key locked, and does the passphrase open it?"""
 
+import hashlib
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+
+from renewals.errors import (
+    DamagedFile,
+    ExcessiveWork,
+    PassphraseMissing,
+    UnsupportedEncryption,
+    UnsupportedKey,
+    WrongPassphrase,
+)
+from renewals.pki import der, pbe
+from renewals.pki.content import Content, PemBlock, as_der, pem_block, refuse_size
+from renewals.pki.public_key import refuse_key_size
 
 PrivateKey = RSAPrivateKey | EllipticCurvePrivateKey
+
+#: RSA with 8,192 bits takes about 4,700 octets; whatever is far longer is no key to spend work on.
+MAX_KEY_OCTETS = 16_384
+
+_DEK_INFO = re.compile(rb"DEK-Info: *([A-Z0-9-]+),")
+_DEK_CIPHERS = frozenset({"AES-128-CBC", "AES-192-CBC", "AES-256-CBC", "DES-EDE3-CBC"})
 
 
 @dataclass(frozen=True, slots=True)
 class KeyFacts:
-    """How a key is locked. ``encryption`` is empty and ``iterations`` None for a key that is not."""
+    """How a key is locked. ``encryption`` is empty for a key that is not; ``iterations`` is None then and for scrypt."""
 
     encrypted: bool
     encryption: str
@@ -19,7 +43,7 @@ class KeyFacts:
 
 @dataclass(frozen=True, slots=True)
 class OpenedKey:
-    """A key in the clear and which encoding of the passphrase opened it: ``cp1252``, ``utf-8`` or empty (no passphrase)."""
+    """A key in the clear, and the encoding of the passphrase that opened it: cp1252, utf-8, or empty without one."""
 
     key: PrivateKey = field(repr=False)
     passphrase_encoding: str
@@ -30,27 +54,179 @@ def describe_private_key(data: bytes) -> KeyFacts:
 
     Raises EmptyFile, FileTooLarge, UnexpectedContent, DamagedFile, ExcessiveWork, UnsupportedEncryption.
     """
-    raise NotImplementedError
+    return _read(data).facts
 
 
 def open_private_key(data: bytes, passphrase: str | None) -> OpenedKey:
-    """Open a key (PKCS#8, PKCS#1, SEC1; DER or PEM).
+    """Open a key: PKCS#8, PKCS#1 or SEC1, DER or PEM, encrypted or not; a passphrase it does not need is ignored.
 
-    Raises what ``describe_private_key`` raises, and PassphraseMissing, WrongPassphrase, UnsupportedKey.
+    The passphrase is tried as SAT's tool encodes it (Windows-1252), then as other programs do (UTF-8). Raises what
+    ``describe_private_key`` raises, and PassphraseMissing, WrongPassphrase, UnsupportedKey.
     """
-    raise NotImplementedError
+    locked = _read(data)
+    if isinstance(locked, _Clear):
+        return OpenedKey(load_clear_key(locked.octets), passphrase_encoding="")
+    if not passphrase:
+        raise PassphraseMissing()
+    for encoding in _encodings(passphrase):
+        try:
+            return OpenedKey(locked.open(passphrase, encoding), passphrase_encoding=encoding)
+        except WrongPassphrase:
+            continue
+    raise WrongPassphrase()
 
 
 def public_key_sha256(key: PrivateKey) -> str:
     """Hex SHA-256 of the SubjectPublicKeyInfo, as in ``CertificateFacts.public_key_sha256``."""
-    raise NotImplementedError
+    encoded = key.public_key().public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    return hashlib.sha256(encoded).hexdigest()
 
 
 def key_bits(key: PrivateKey) -> int:
     """Length of the modulus or of the curve's field, in bits."""
-    raise NotImplementedError
+    return key.key_size
 
 
 def encrypt_private_key(key: PrivateKey, passphrase: str) -> bytes:
-    """Lock a key with a passphrase (UTF-8) as modern PKCS#8 DER."""
-    raise NotImplementedError
+    """Lock a key with a passphrase (UTF-8) as PKCS#8 DER under the best the library knows; ValueError without one."""
+    return key.private_bytes(
+        serialization.Encoding.DER,
+        serialization.PrivateFormat.PKCS8,
+        serialization.BestAvailableEncryption(passphrase.encode()),
+    )
+
+
+# --- what a file of a key can be ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Clear:
+    """PKCS#8, PKCS#1 or SEC1 without encryption."""
+
+    octets: bytes = field(repr=False)
+    facts: KeyFacts = KeyFacts(encrypted=False, encryption="", iterations=None)
+
+
+@dataclass(frozen=True, slots=True)
+class LockedKey:
+    """An EncryptedPrivateKeyInfo (RFC 5958) whose header has been read and paid for."""
+
+    scheme: pbe.Scheme
+    octets: bytes = field(repr=False)
+
+    @property
+    def facts(self) -> KeyFacts:
+        """How it is locked."""
+        return KeyFacts(encrypted=True, encryption=self.scheme.name, iterations=self.scheme.iterations)
+
+    def open(self, passphrase: str, encoding: str) -> PrivateKey:
+        """Open it; raises WrongPassphrase and UnsupportedKey.
+
+        Without a MAC a wrong passphrase can, one time in some hundreds, leave a padding that is one: then what comes
+        out is no key, which means the same.
+        """
+        clear = self.scheme.open(self.octets, passphrase, encoding)
+        try:
+            return load_clear_key(clear)
+        except DamagedFile:
+            raise WrongPassphrase() from None
+
+
+@dataclass(frozen=True, slots=True)
+class _LockedOldPem:
+    """A key as OpenSSL encrypted it before PKCS#8: a PEM block with ``DEK-Info``, one round of MD5."""
+
+    encryption: str
+    block: PemBlock = field(repr=False)
+
+    @property
+    def facts(self) -> KeyFacts:
+        """How it is locked."""
+        return KeyFacts(encrypted=True, encryption=f"PEM, MD5, {self.encryption}", iterations=1)
+
+    def open(self, passphrase: str, encoding: str) -> PrivateKey:
+        """Open it; raises WrongPassphrase and UnsupportedKey."""
+        try:
+            key = serialization.load_pem_private_key(
+                self.block.text, passphrase.encode(encoding), unsafe_skip_rsa_key_validation=True
+            )
+        except ValueError:
+            raise WrongPassphrase() from None
+        return _accepted(key)
+
+
+def read_locked_key(encoded: bytes, budget: pbe.Budget) -> LockedKey:
+    """Read the header of a DER EncryptedPrivateKeyInfo; raises BrokenDer, UnsupportedEncryption, ExcessiveWork."""
+    algorithm, octets = der.expect(encoded, der.whole(encoded, der.SEQUENCE), der.SEQUENCE, der.OCTET_STRING)[:2]
+    locked = der.value(encoded, octets)
+    _refuse_length(locked)
+    return LockedKey(pbe.read_scheme(encoded, algorithm, locked_octets=len(locked), budget=budget), locked)
+
+
+def load_clear_key(encoded: bytes) -> PrivateKey:
+    """Load a DER key without encryption; raises DamagedFile, UnsupportedKey, ExcessiveWork.
+
+    The library's primality check of RSA keys is skipped: it takes fifty times as long as all the rest, and a key is
+    never used on the word of its file. ``signatures.prove_pair`` follows always and shows that the key signs what the
+    certificate verifies.
+    """
+    _refuse_length(encoded)
+    try:
+        key = serialization.load_der_private_key(encoded, None, unsafe_skip_rsa_key_validation=True)
+    except UnsupportedAlgorithm:
+        raise UnsupportedKey(algorithm="", bits=0) from None
+    except (ValueError, TypeError):  # TypeError: it is encrypted (again)
+        raise DamagedFile(content=Content.PRIVATE_KEY.value) from None
+    return _accepted(key)
+
+
+def _read(data: bytes) -> _Clear | LockedKey | _LockedOldPem:
+    refuse_size(data)
+    block = pem_block(data, Content.PRIVATE_KEY)
+    if block is not None and b"ENCRYPTED" in block.headers:
+        return _read_old_pem(block)
+    encoded = as_der(data, Content.PRIVATE_KEY)
+    try:
+        first = der.children(encoded, der.whole(encoded, der.SEQUENCE))[0]
+        if first.tag == der.INTEGER:
+            return _Clear(encoded)
+        return read_locked_key(encoded, pbe.Budget(pbe.KEY_BUDGET))
+    except der.BrokenDer:
+        raise DamagedFile(content=Content.PRIVATE_KEY.value) from None
+
+
+def _read_old_pem(block: PemBlock) -> _LockedOldPem:
+    named = _DEK_INFO.search(block.headers)
+    if block.octets is None or named is None:
+        raise DamagedFile(content=Content.PRIVATE_KEY.value)
+    _refuse_length(block.octets)
+    cipher = named[1].decode("ascii")
+    if cipher not in _DEK_CIPHERS:
+        raise UnsupportedEncryption(encryption=cipher)
+    return _LockedOldPem(cipher, block)
+
+
+def _encodings(passphrase: str) -> Iterator[str]:
+    """Encodings worth a try: one where both give the same octets, two at most."""
+    try:
+        windows = passphrase.encode("cp1252")
+    except UnicodeEncodeError:
+        yield "utf-8"
+        return
+    yield "cp1252"
+    if windows != passphrase.encode("utf-8", errors="replace"):
+        yield "utf-8"
+
+
+def _refuse_length(octets: bytes) -> None:
+    if len(octets) > MAX_KEY_OCTETS:
+        raise ExcessiveWork(what="bytes", asked=len(octets), limit=MAX_KEY_OCTETS)
+
+
+def _accepted(key: PrivateKeyTypes) -> PrivateKey:
+    if not isinstance(key, RSAPrivateKey | EllipticCurvePrivateKey):
+        raise UnsupportedKey(algorithm=type(key).__name__.removesuffix("PrivateKey"), bits=0)
+    refuse_key_size(key)
+    return key

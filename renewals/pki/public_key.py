@@ -21,12 +21,12 @@ def read_public_key(encoded: bytes) -> PublicKey:
     except UnsupportedAlgorithm:
         raise UnsupportedKey(algorithm="", bits=0) from None
     if not isinstance(key, RSAPublicKey | EllipticCurvePublicKey):
-        raise UnsupportedKey(algorithm=type(key).__name__, bits=0)
-    refuse_size(key)
+        raise UnsupportedKey(algorithm=type(key).__name__.removesuffix("PublicKey"), bits=0)
+    refuse_key_size(key)
     return key
 
 
-def refuse_size(key: PublicKey | RSAPrivateKey | EllipticCurvePrivateKey) -> None:
+def refuse_key_size(key: PublicKey | RSAPrivateKey | EllipticCurvePrivateKey) -> None:
     """Raise UnsupportedKey for an RSA key of a size that nobody honest uses."""
     if isinstance(key, RSAPublicKey | RSAPrivateKey) and not MIN_RSA_BITS <= key.key_size <= MAX_RSA_BITS:
         raise UnsupportedKey(algorithm="RSA", bits=key.key_size)
