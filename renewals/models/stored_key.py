@@ -105,6 +105,14 @@ class StoredKeyQuerySet(models.QuerySet["StoredKey"]):
         """Those a worker claimed under this lease and still holds."""
         return self.filter(state=KeyState.TAKING, lease=lease)
 
+    def with_secrets(self) -> StoredKeyQuerySet:
+        """With what is sealed beside them, in one query."""
+        return self.select_related("key_secret", "passphrase_secret", "generated_passphrase_secret")
+
+    def awaiting_file(self) -> StoredKeyQuerySet:
+        """Keys of a renewal under way whose file has not come, was refused, or was not looked at yet."""
+        return self.filter(certificate=None, state__in=[KeyState.EXPECTED, KeyState.SEALED, KeyState.FAILED])
+
     def live(self) -> StoredKeyQuerySet:
         """Those that were not refused."""
         return self.exclude(state=KeyState.FAILED)

@@ -1,10 +1,22 @@
 """Which passphrase will the new key have, sealed before anybody sees it?"""
 
+import secrets
+import string
 from dataclasses import dataclass, field
-from uuid import UUID
+from uuid import UUID, uuid4
 
+from django.db import connection
+
+from renewals import audit
 from renewals.audit import Actor
 from renewals.models import Company
+from renewals.models.stored_key import KeyState, SecretKind, StoredKey, StoredSecret
+from renewals.vault import data_keys, envelope, keyring
+from renewals.vault.envelope import Place
+
+#: IDSE takes 8 to 20 letters and digits. Sixteen of these 55 carry more than 90 bits.
+PASSPHRASE_LENGTH = 16
+_ALPHABET = "".join(sorted(set(string.ascii_letters + string.digits) - set("0O1lIo5")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +31,10 @@ class ExpectedKey:
 
 def generate_passphrase() -> str:
     """A passphrase by IDSE's rule (8 to 20 letters and digits), without characters that look alike."""
-    raise NotImplementedError
+    while True:
+        text = "".join(secrets.choice(_ALPHABET) for _ in range(PASSPHRASE_LENGTH))
+        if any(one.isdigit() for one in text) and any(one.isalpha() for one in text):
+            return text
 
 
 def prepare_expected_key(*, company: Company) -> ExpectedKey:
@@ -27,21 +42,34 @@ def prepare_expected_key(*, company: Company) -> ExpectedKey:
 
     Raises:
         MasterKeyAbsent: this process is not the vault worker.
+        RuntimeError: inside a transaction, if the company has no data key yet.
     """
-    raise NotImplementedError
+    data_key = data_keys.data_keys_for({company.pk}, keyring=keyring.load())[company.pk]
+    secret_id = uuid4()
+    place = Place(company.pk, secret_id, SecretKind.PASSPHRASE.value)
+    sealed = envelope.encrypt_secret(generate_passphrase().encode(), key=data_key, place=place)
+    return ExpectedKey(key_id=uuid4(), company_id=company.pk, secret_id=secret_id, sealed=sealed)
 
 
 def expect_prepared(expected: ExpectedKey, *, by: Actor) -> UUID:
-    """Write the rows of an expected key in the caller's transaction. Returns the key's id."""
-    raise NotImplementedError
-
-
-def expect_key(*, company: Company, by: Actor) -> UUID:
-    """Prepare an expected key and write it at once. Returns the key's id.
-
-    A caller that must link the key to a row of its own uses the two halves, so that both rows commit together.
+    """Write the rows of an expected key in the caller's transaction. Returns the key's id.
 
     Raises:
-        MasterKeyAbsent: this process is not the vault worker.
+        RuntimeError: outside a transaction.
     """
-    raise NotImplementedError
+    if not connection.in_atomic_block:
+        raise RuntimeError("an expected key is stored in the transaction of the row it belongs to")
+    secret = StoredSecret(
+        pk=expected.secret_id, company_id=expected.company_id, kind=SecretKind.PASSPHRASE, sealed=expected.sealed
+    )
+    secret.save(force_insert=True)
+    key = StoredKey(
+        pk=expected.key_id,
+        company_id=expected.company_id,
+        passphrase_secret=secret,
+        generated_passphrase_secret=secret,
+        state=KeyState.EXPECTED,
+    )
+    key.save(force_insert=True)
+    audit.record("key.expected", by=by, subject=key, company=expected.company_id)
+    return key.pk

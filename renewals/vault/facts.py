@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from renewals.errors import Fact
+from renewals.errors import Fact, KeyNotKept
 from renewals.models import Certificate
+from renewals.models.stored_key import KeyState, StoredKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +32,32 @@ def key_facts(key_id: UUID) -> StoredKeyFacts:
     Raises:
         KeyNotKept: there is no such key.
     """
-    raise NotImplementedError
+    key = StoredKey.objects.filter(pk=key_id).first()
+    if key is None:
+        raise KeyNotKept
+    return StoredKeyFacts(
+        key_id=key.pk,
+        company_id=key.company_id,
+        state=key.state,
+        failure_code=key.failure_code,
+        failure_facts=key.failure_facts,
+        public_key_sha256=key.public_key_sha256,
+        key_bits=key.key_bits,
+        has_file=key.key_secret_id is not None,
+        file_sha256=key.file_sha256,
+        proved_at=key.proved_at,
+    )
 
 
 def key_id_of(certificate: Certificate) -> UUID | None:
     """The id of the certificate's key that was not refused, if it has one."""
-    raise NotImplementedError
+    return StoredKey.objects.live().filter(certificate=certificate).values_list("pk", flat=True).first()
 
 
 def public_key_is_known(sha256: str, *, except_key: UUID | None = None) -> bool:
     """Whether a certificate or a proved key (another than ``except_key``) has this public key (hex SHA-256)."""
-    raise NotImplementedError
+    if Certificate.objects.filter(public_key_sha256=sha256).exists():
+        return True
+    proved = StoredKey.objects.filter(public_key_sha256=sha256, state=KeyState.PROVED)
+    others = proved if except_key is None else proved.exclude(pk=except_key)
+    return others.exists()

@@ -1,11 +1,23 @@
 """How does a process without the master key take in keys, passphrases and PFX files? It seals, and cannot open."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from renewals.audit import Actor
-from renewals.models import Certificate, Company
+from django.db import connection, transaction
+
+from renewals import audit, dispatch
+from renewals.audit import Actor, Entry
+from renewals.errors import AlreadyMoved, KeyAlreadyKept, KeyOfAnotherCertificate
+from renewals.models import Certificate, Company, PairState
+from renewals.models.stored_key import KeyState, SecretKind, StoredKey, StoredSecret
+from renewals.vault import intake_seal
+from renewals.vault.envelope import Place
+from renewals.vault.opening import subject_of
+
+#: The nudge for the vault worker; it takes no ids, because it looks for everything that waits.
+TAKE_CUSTODY = "renewals.vault.take_custody"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +42,18 @@ def seal_pair(*, company_id: int, container: str, data: bytes, passphrase: str |
     Raises:
         IntakeKeyAbsent: the settings pin no intake key.
     """
-    raise NotImplementedError
+    key_secret_id = uuid4()
+    passphrase_secret_id = None if passphrase is None else uuid4()
+    return SealedPair(
+        company_id=company_id,
+        container=container,
+        key_secret_id=key_secret_id,
+        key_sealed=intake_seal.seal(data, place=Place(company_id, key_secret_id, SecretKind(container).value)),
+        passphrase_secret_id=passphrase_secret_id,
+        passphrase_sealed=_sealed_passphrase(company_id, passphrase_secret_id, passphrase),
+        # Of a file in the clear not even the hash is kept.
+        file_sha256="" if passphrase is None else hashlib.sha256(data).hexdigest(),
+    )
 
 
 def store_sealed(pairs: Sequence[tuple[SealedPair, Certificate]], *, by: Actor) -> list[UUID]:
@@ -42,7 +65,21 @@ def store_sealed(pairs: Sequence[tuple[SealedPair, Certificate]], *, by: Actor) 
         KeyAlreadyKept: one of the certificates has a key that was not refused.
         RuntimeError: outside a transaction.
     """
-    raise NotImplementedError
+    _require_transaction()
+    certificate_ids = [certificate.pk for _, certificate in pairs]
+    kept = StoredKey.objects.live().filter(certificate__in=certificate_ids).first()
+    if kept is not None:
+        raise KeyAlreadyKept(certificate=kept.certificate_id)
+    StoredSecret.objects.bulk_create([secret for pair, _ in pairs for secret in _secrets_of(pair)])
+    keys = [_key_of(pair, certificate) for pair, certificate in pairs]
+    StoredKey.objects.bulk_create(keys)
+    Certificate.objects.filter(pk__in=certificate_ids).update(pair_state=PairState.SEALED)
+    for _, certificate in pairs:
+        certificate.pair_state = PairState.SEALED
+    audit.record_many(_received(key, by) for key in keys)
+    if keys:
+        dispatch.wake(TAKE_CUSTODY)
+    return [key.pk for key in keys]
 
 
 def receive_key_file(*, key_id: UUID, company_id: int, data: bytes, passphrase: str | None, by: Actor) -> None:
@@ -52,10 +89,29 @@ def receive_key_file(*, key_id: UUID, company_id: int, data: bytes, passphrase: 
     caller's transaction. A file that was refused, or not looked at yet, is replaced.
 
     Raises:
-        AlreadyMoved: the key is being proved, or was.
+        AlreadyMoved: the key is being proved, or was; or it is not a pending key of this company.
         IntakeKeyAbsent: the settings pin no intake key.
     """
-    raise NotImplementedError
+    pair = seal_pair(company_id=company_id, container=SecretKind.PRIVATE_KEY, data=data, passphrase=passphrase)
+    with transaction.atomic():
+        key = StoredKey.objects.filter(pk=key_id, company=company_id).first()
+        if key is None:
+            raise AlreadyMoved
+        StoredSecret.objects.bulk_create(_secrets_of(pair))
+        received = StoredKey.objects.awaiting_file().filter(pk=key_id, key_secret=key.key_secret_id)
+        moved = received.update(
+            state=KeyState.SEALED,
+            key_secret=pair.key_secret_id,
+            passphrase_secret=pair.passphrase_secret_id or key.generated_passphrase_secret_id,
+            file_sha256=hashlib.sha256(data).hexdigest(),
+            failure_code="",
+            failure_facts={},
+        )
+        if moved != 1:
+            raise AlreadyMoved
+        _forget_replaced(key)
+        audit.record_many([_received(key, by)])
+        dispatch.wake(TAKE_CUSTODY)
 
 
 def attach_certificate(*, key_id: UUID, certificate: Certificate, by: Actor) -> None:
@@ -63,10 +119,26 @@ def attach_certificate(*, key_id: UUID, certificate: Certificate, by: Actor) -> 
 
     Raises:
         KeyOfAnotherCertificate: the certificate holds another public key.
+        KeyAlreadyKept: the certificate came with a key of its own.
         AlreadyMoved: the key is not a proved pending key of the certificate's company.
         RuntimeError: outside a transaction.
     """
-    raise NotImplementedError
+    _require_transaction()
+    if StoredKey.objects.live().filter(certificate=certificate).exists():
+        raise KeyAlreadyKept(certificate=certificate.pk)
+    pending = StoredKey.objects.filter(
+        pk=key_id, company=certificate.company_id, state=KeyState.PROVED, certificate=None
+    )
+    key = pending.first()
+    if key is None:
+        raise AlreadyMoved
+    if key.public_key_sha256 != certificate.public_key_sha256:
+        raise KeyOfAnotherCertificate
+    if pending.update(certificate=certificate) != 1:
+        raise AlreadyMoved
+    Certificate.objects.filter(pk=certificate.pk).update(pair_state=PairState.IN_CUSTODY)
+    certificate.pair_state = PairState.IN_CUSTODY
+    audit.record("key.attached", by=by, subject=certificate, company=certificate.company_id, key=str(key_id))
 
 
 def seal_upload(*, company: Company, data: bytes, by: Actor) -> UUID:
@@ -75,9 +147,73 @@ def seal_upload(*, company: Company, data: bytes, by: Actor) -> UUID:
     Raises:
         IntakeKeyAbsent: the settings pin no intake key.
     """
-    raise NotImplementedError
+    secret_id = uuid4()
+    sealed = intake_seal.seal(data, place=Place(company.pk, secret_id, SecretKind.PFX.value))
+    secret = StoredSecret(pk=secret_id, company=company, kind=SecretKind.PFX, intake_sealed=sealed)
+    with transaction.atomic():
+        secret.save(force_insert=True)
+        audit.record("secret.received", by=by, subject=secret, company=company)
+    return secret_id
 
 
 def discard_upload(*, secret_id: UUID, by: Actor) -> None:
     """Forget an uploaded PFX; one that is gone already is no fault."""
-    raise NotImplementedError
+    with transaction.atomic():
+        secret = StoredSecret.objects.filter(pk=secret_id, kind=SecretKind.PFX).first()
+        if secret is None:
+            return
+        audit.record("secret.discarded", by=by, subject=secret, company=secret.company_id)
+        secret.delete()
+
+
+def _require_transaction() -> None:
+    if not connection.in_atomic_block:
+        raise RuntimeError("keys are stored in the transaction of the certificates they belong to")
+
+
+def _sealed_passphrase(company_id: int, secret_id: UUID | None, passphrase: str | None) -> bytes | None:
+    if secret_id is None or passphrase is None:
+        return None
+    place = Place(company_id, secret_id, SecretKind.PASSPHRASE.value)
+    return intake_seal.seal(passphrase.encode(), place=place)
+
+
+def _secrets_of(pair: SealedPair) -> list[StoredSecret]:
+    secrets = [
+        StoredSecret(
+            pk=pair.key_secret_id, company_id=pair.company_id, kind=pair.container, intake_sealed=pair.key_sealed
+        )
+    ]
+    if pair.passphrase_secret_id is not None:
+        secrets.append(
+            StoredSecret(
+                pk=pair.passphrase_secret_id,
+                company_id=pair.company_id,
+                kind=SecretKind.PASSPHRASE,
+                intake_sealed=pair.passphrase_sealed,
+            )
+        )
+    return secrets
+
+
+def _key_of(pair: SealedPair, certificate: Certificate) -> StoredKey:
+    return StoredKey(
+        company_id=pair.company_id,
+        certificate=certificate,
+        container=pair.container,
+        key_secret_id=pair.key_secret_id,
+        passphrase_secret_id=pair.passphrase_secret_id,
+        file_sha256=pair.file_sha256,
+    )
+
+
+def _received(key: StoredKey, by: Actor) -> Entry:
+    return Entry(
+        name="key.received", by=by, subject=subject_of(key), company_id=key.company_id, facts={"key": str(key.pk)}
+    )
+
+
+def _forget_replaced(key: StoredKey) -> None:
+    """Drop the refused file, and the passphrase that was given with it; the one the vault made always stays."""
+    given = {key.key_secret_id, key.passphrase_secret_id} - {key.generated_passphrase_secret_id}
+    StoredSecret.objects.filter(pk__in=[secret_id for secret_id in given if secret_id is not None]).delete()

@@ -115,7 +115,7 @@ def _claim(key_ids: Sequence[UUID], lease: UUID, now: datetime) -> list[StoredKe
     if not claimed:
         return []
     held = StoredKey.objects.held_under(lease)
-    return list(held.select_related("key_secret", "passphrase_secret", "certificate").order_by("created_at"))
+    return list(held.with_secrets().select_related("certificate").order_by("created_at"))
 
 
 def _decide(key: StoredKey, opener: Opener, data_key: NamedKey, settled: list[_Settled]) -> None:

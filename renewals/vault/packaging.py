@@ -1,0 +1,128 @@
+"""What does a person receive who takes key files out? A ZIP and a passphrase, locked for one browser.
+
+Vault worker only, outside a transaction: what is packed is opened first, on the record.
+"""
+
+import io
+import re
+import unicodedata
+import zipfile
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from django.utils import timezone
+
+from renewals.audit import Actor
+from renewals.models import Certificate, Company
+from renewals.models.stored_key import SecretKind, StoredKey
+from renewals.vault import envelope
+from renewals.vault.keys import proved_key, proved_key_of, stored_key
+from renewals.vault.opening import Opener, opening
+
+#: The parts of a checkout; each is bound into its lock.
+FILES, PASSPHRASE = "files", "passphrase"
+_UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Which checkout is packed, for whom and why; ``sealed_transport_key`` is the asking browser's key."""
+
+    checkout_id: UUID
+    company: Company
+    sealed_transport_key: bytes = field(repr=False)
+    by: Actor
+    reason: str
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """Locked for the asking browser; ``package`` is None where only a passphrase is handed out."""
+
+    package: bytes | None = field(repr=False)
+    package_name: str
+    passphrase_box: bytes | None = field(repr=False)
+    public_key_sha256: str
+
+
+def pack_certificate_pair(order: Order, *, certificate: Certificate) -> Packed:
+    """The certificate, its key file (or PFX) and its passphrase.
+
+    Raises:
+        KeyNotKept, KeyNotProved: there is no pair in custody.
+        SealBroken: something stored was damaged or moved, the browser's key among it.
+        MasterKeyAbsent: this process is not the vault worker.
+    """
+    key = proved_key_of(certificate)
+    name = safe_name(order.company.rfc, certificate.kind, certificate.serial)
+    with _opened(order, key) as opener:
+        files: dict[str, bytes | bytearray] = {f"{name}{_ending(key)}": opener.file_of(key)}
+        files[f"{name}.cer"] = bytes(certificate.der)
+        return _locked(order, opener, key, files=files, name=name, passphrase=opener.passphrase_of(key))
+
+
+def pack_pending_key(order: Order, *, key_id: UUID) -> Packed:
+    """The new key file that has no certificate yet, and its passphrase. Raises as :func:`pack_certificate_pair`."""
+    key = proved_key(key_id)
+    name = safe_name(order.company.rfc, "llave_nueva")
+    with _opened(order, key) as opener:
+        files: dict[str, bytes | bytearray] = {f"{name}{_ending(key)}": opener.file_of(key)}
+        return _locked(order, opener, key, files=files, name=name, passphrase=opener.passphrase_of(key))
+
+
+def pack_new_passphrase(order: Order, *, key_id: UUID) -> Packed:
+    """Only the passphrase that was made for a key still to come. Raises as :func:`pack_certificate_pair`."""
+    key = stored_key(key_id)
+    with _opened(order, key) as opener:
+        return _locked(order, opener, key, files={}, name="", passphrase=opener.generated_passphrase_of(key))
+
+
+def safe_name(*parts: str) -> str:
+    """A file name without ending: plain letters, digits, hyphens; what the parts hold of anything else is dropped."""
+    plain = unicodedata.normalize("NFKD", "_".join(part for part in parts if part)).encode("ascii", "ignore").decode()
+    return _UNSAFE.sub("_", plain).strip("_")[:80]
+
+
+def _opened(order: Order, key: StoredKey) -> AbstractContextManager[Opener]:
+    return opening(rows=[key], by=order.by, reason=order.reason, checkout=str(order.checkout_id))
+
+
+def _locked(
+    order: Order,
+    opener: Opener,
+    key: StoredKey,
+    *,
+    files: dict[str, bytes | bytearray],
+    name: str,
+    passphrase: bytes | bytearray | None,
+) -> Packed:
+    transport_key = opener.transport_key(
+        order.sealed_transport_key, company_id=order.company.pk, checkout_id=order.checkout_id
+    )
+
+    def lock(content: bytes | bytearray, part: str) -> bytes:
+        return envelope.lock_package(content, transport_key=transport_key, checkout=order.checkout_id, part=part)
+
+    return Packed(
+        package=lock(_zip(files, order.now), FILES) if files else None,
+        package_name=f"{name}.zip" if files else "",
+        passphrase_box=None if passphrase is None else lock(passphrase, PASSPHRASE),
+        public_key_sha256=key.public_key_sha256,
+    )
+
+
+def _ending(key: StoredKey) -> str:
+    return ".pfx" if key.container == SecretKind.PFX else ".key"
+
+
+def _zip(files: dict[str, bytes | bytearray], now: datetime) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        for name, content in files.items():
+            entry = zipfile.ZipInfo(name, timezone.localtime(now).timetuple()[:6])
+            entry.external_attr = 0o600 << 16
+            archive.writestr(entry, bytes(content))
+    return buffer.getvalue()
