@@ -1,13 +1,28 @@
 """May this person have key files, for this reason? Writes the request that the vault worker then prepares."""
 
+import secrets
 from datetime import datetime
+from uuid import uuid4
 
+from django.db import transaction
+
+from renewals import audit, dispatch
+from renewals.access import Right, company_for, require_recent_confirmation
+from renewals.custody.authorising import LIFE, require_asked_seldom
+from renewals.custody.subjects import Subject, of_certificate, of_step
+from renewals.errors import NothingToHandOut, ReasonMissing
 from renewals.models import Certificate, Checkout, Person, Renewal
+from renewals.vault.envelope import KEY_BYTES
+from renewals.vault.intake_seal import seal_transport_key
+
+#: The nudge for the vault worker.
+PREPARE = "renewals.vault.prepare_checkout"
+_LONGEST_REASON = 300
 
 
 def new_transport_key() -> bytes:
     """The random key (32 bytes) that only the asking browser keeps, in a cookie."""
-    raise NotImplementedError
+    return secrets.token_bytes(KEY_BYTES)
 
 
 def ask(
@@ -30,4 +45,47 @@ def ask(
         ReasonMissing, TooManyCheckouts, NothingToHandOut: what the names say.
         IntakeKeyAbsent: the settings pin no intake key.
     """
-    raise NotImplementedError
+    subject = subject_of(certificate=certificate, renewal=renewal, step_key=step_key)
+    company_id = renewal.company_id if renewal is not None else _of(subject).company_id
+    company = company_for(person, company_id, Right.WORK)
+    require_recent_confirmation(confirmed_at=confirmed_at, now=now)
+    why = reason.strip()[:_LONGEST_REASON]
+    if not why:
+        raise ReasonMissing
+    checkout_id = uuid4()
+    sealed = seal_transport_key(transport_key, company_id=company.pk, checkout_id=checkout_id)
+    checkout = Checkout(
+        pk=checkout_id,
+        company=company,
+        what=subject.what,
+        certificate=subject.certificate,
+        renewal=renewal,
+        step_key=step_key,
+        person=person,
+        reason=why,
+        from_address=from_address,
+        sealed_transport_key=sealed,
+        asked_at=now,
+        expires_at=now + LIFE,
+    )
+    with transaction.atomic():
+        require_asked_seldom(person, now=now)
+        checkout.save(force_insert=True)
+        audit.record("checkout.asked", by=person, subject=checkout, company=company, what=str(subject.what), reason=why)
+        dispatch.wake(PREPARE, str(checkout_id))
+    return checkout
+
+
+def subject_of(*, certificate: Certificate | None, renewal: Renewal | None, step_key: str) -> Subject:
+    """What would be handed out. Raises NothingToHandOut."""
+    if renewal is not None:
+        return of_step(renewal, step_key)
+    if certificate is not None:
+        return of_certificate(certificate)
+    raise NothingToHandOut
+
+
+def _of(subject: Subject) -> Certificate:
+    if subject.certificate is None:
+        raise NothingToHandOut
+    return subject.certificate

@@ -1,12 +1,26 @@
 """How do the files of a request become a package that only the asking browser opens? Vault worker only."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
+
+from django.db import transaction
+
+from renewals import audit
+from renewals.custody.authorising import LIFE, authorise
+from renewals.errors import MasterKeyAbsent, NothingToHandOut, Refusal
+from renewals.models import Checkout, CheckoutState
+from renewals.models.checkout import CheckoutQuerySet, What
+from renewals.vault import keyring, packaging
+from renewals.vault.packaging import Order, Packed
+
+#: How long a worker may hold a request before another one takes it over.
+LEASE = timedelta(minutes=2)
+_VAULT = audit.Machine("vault")
 
 
 def checkouts_waiting(now: datetime, limit: int) -> list[UUID]:
     """The requests to be prepared, oldest first."""
-    raise NotImplementedError
+    return list(Checkout.objects.waiting(now=now).order_by("asked_at").values_list("pk", flat=True)[:limit])
 
 
 def prepare(*, checkout_id: UUID, now: datetime) -> None:
@@ -15,4 +29,76 @@ def prepare(*, checkout_id: UUID, now: datetime) -> None:
     Raises:
         MasterKeyAbsent: this process is not the vault worker; the request goes on waiting.
     """
-    raise NotImplementedError
+    # Asked before anything is claimed: where nothing can be opened, nothing changes.
+    keyring.load()
+    lease_until = now + LEASE
+    waiting = Checkout.objects.waiting(now=now).filter(pk=checkout_id)
+    if waiting.update(state=CheckoutState.PREPARING, lease_until=lease_until) != 1:
+        return
+    checkout = Checkout.objects.select_related("company", "certificate", "renewal", "person").get(pk=checkout_id)
+    try:
+        authorise(checkout, now=now)
+        packed = _packed(checkout, now)
+    except MasterKeyAbsent:
+        _held(checkout, lease_until).update(state=CheckoutState.ASKED, lease_until=None)
+        raise
+    except Refusal as refusal:
+        _fail(checkout, lease_until, refusal)
+    else:
+        _finish(checkout, lease_until, packed, now)
+
+
+def _packed(checkout: Checkout, now: datetime) -> Packed:
+    if checkout.sealed_transport_key is None:
+        raise NothingToHandOut
+    order = Order(
+        checkout_id=checkout.pk,
+        company=checkout.company,
+        sealed_transport_key=bytes(checkout.sealed_transport_key),
+        by=checkout.person,
+        reason=checkout.reason,
+        now=now,
+    )
+    if checkout.what == What.CERTIFICATE_PAIR and checkout.certificate is not None:
+        return packaging.pack_certificate_pair(order, certificate=checkout.certificate)
+    key_id = checkout.renewal.pending_key_id if checkout.renewal is not None else None
+    if key_id is None:
+        raise NothingToHandOut
+    if checkout.what == What.PENDING_KEY:
+        return packaging.pack_pending_key(order, key_id=key_id)
+    return packaging.pack_new_passphrase(order, key_id=key_id)
+
+
+def _finish(checkout: Checkout, lease_until: datetime, packed: Packed, now: datetime) -> None:
+    with transaction.atomic():
+        finished = _held(checkout, lease_until).update(
+            state=CheckoutState.READY,
+            lease_until=None,
+            sealed_transport_key=None,
+            package=packed.package,
+            package_name=packed.package_name,
+            passphrase_box=packed.passphrase_box,
+            public_key_sha256=packed.public_key_sha256,
+            prepared_at=now,
+            # Whatever the row said: nothing outlives what the vault worker grants.
+            expires_at=min(checkout.expires_at, now + LIFE),
+        )
+        if finished == 1:
+            audit.record("checkout.prepared", by=_VAULT, subject=checkout, company=checkout.company_id)
+
+
+def _fail(checkout: Checkout, lease_until: datetime, refusal: Refusal) -> None:
+    with transaction.atomic():
+        failed = _held(checkout, lease_until).update(
+            state=CheckoutState.FAILED,
+            lease_until=None,
+            sealed_transport_key=None,
+            failure_code=refusal.code,
+            failure_facts=refusal.facts,
+        )
+        if failed == 1:
+            audit.record("checkout.failed", by=_VAULT, subject=checkout, company=checkout.company_id, code=refusal.code)
+
+
+def _held(checkout: Checkout, lease_until: datetime) -> CheckoutQuerySet:
+    return Checkout.objects.held_until(lease_until).filter(pk=checkout.pk)

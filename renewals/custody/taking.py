@@ -1,23 +1,96 @@
-"""How does the asking browser get its files and the passphrase, each exactly once?"""
+"""How does the asking browser get its files and the passphrase, each exactly once?
+
+The web process holds what it decrypts only while it answers, and marks it as taken before it lets it go: a second
+request finds nothing left to decrypt.
+"""
 
 from datetime import datetime
 
-from renewals.models import Checkout, Person
+from django.db import transaction
+
+from renewals import audit
+from renewals.errors import (
+    CheckoutFailed,
+    CheckoutLapsed,
+    CheckoutNotReady,
+    CheckoutOfAnotherBrowser,
+    CheckoutTaken,
+    NothingToHandOut,
+    NotVisible,
+    PassphraseShown,
+    SealBroken,
+)
+from renewals.models import Checkout, CheckoutState, Person
+from renewals.models.checkout import What
+from renewals.vault.envelope import unlock_package
+from renewals.vault.packaging import FILES, PASSPHRASE
 
 
 def take(*, checkout: Checkout, person: Person, transport_key: bytes | None, now: datetime) -> bytes:
     """The ZIP with the files, once.
 
     Raises:
-        CheckoutNotReady, CheckoutFailed, CheckoutTaken, CheckoutLapsed, CheckoutOfAnotherBrowser, NotVisible.
+        CheckoutNotReady, CheckoutFailed, CheckoutTaken, CheckoutLapsed: where the request stands instead.
+        CheckoutOfAnotherBrowser: no key, or not the one of the asking browser; the files stay where they are.
+        NothingToHandOut: this request hands out a passphrase only.
+        NotVisible: somebody else's request.
     """
-    raise NotImplementedError
+    if checkout.state == CheckoutState.TAKEN:
+        raise CheckoutTaken
+    _require_open(checkout, person, now)
+    if checkout.package is None:
+        raise NothingToHandOut
+    files = _unlocked(checkout, bytes(checkout.package), transport_key, FILES)
+    with transaction.atomic():
+        ready = Checkout.objects.filter(pk=checkout.pk, state=CheckoutState.READY, expires_at__gt=now)
+        if ready.update(state=CheckoutState.TAKEN, package=None, taken_at=now) != 1:
+            raise CheckoutTaken
+        audit.record("checkout.taken", by=person, subject=checkout, company=checkout.company_id)
+    return bytes(files)
 
 
 def show_passphrase(*, checkout: Checkout, person: Person, transport_key: bytes | None, now: datetime) -> str:
     """The passphrase of the files, once.
 
     Raises:
-        CheckoutNotReady, CheckoutFailed, PassphraseShown, CheckoutLapsed, CheckoutOfAnotherBrowser, NotVisible.
+        CheckoutNotReady, CheckoutFailed, PassphraseShown, CheckoutLapsed: where the request stands instead.
+        CheckoutOfAnotherBrowser: no key, or not the one of the asking browser; the passphrase stays where it is.
+        NothingToHandOut: the files need none.
+        NotVisible: somebody else's request.
     """
-    raise NotImplementedError
+    if checkout.passphrase_shown_at is not None:
+        raise PassphraseShown
+    _require_open(checkout, person, now)
+    if checkout.passphrase_box is None:
+        raise NothingToHandOut
+    passphrase = _unlocked(checkout, bytes(checkout.passphrase_box), transport_key, PASSPHRASE)
+    with transaction.atomic():
+        unseen = Checkout.objects.filter(pk=checkout.pk, passphrase_box__isnull=False, expires_at__gt=now)
+        if unseen.update(passphrase_box=None, passphrase_shown_at=now) != 1:
+            raise PassphraseShown
+        if checkout.what == What.NEW_PASSPHRASE:
+            Checkout.objects.filter(pk=checkout.pk, state=CheckoutState.READY).update(
+                state=CheckoutState.TAKEN, taken_at=now
+            )
+        audit.record("checkout.passphrase_shown", by=person, subject=checkout, company=checkout.company_id)
+    return passphrase.decode()
+
+
+def _require_open(checkout: Checkout, person: Person, now: datetime) -> None:
+    if checkout.person_id != person.pk:
+        raise NotVisible
+    if checkout.state == CheckoutState.FAILED:
+        raise CheckoutFailed
+    if checkout.state == CheckoutState.EXPIRED or checkout.expires_at <= now:
+        raise CheckoutLapsed
+    if checkout.state in {CheckoutState.ASKED, CheckoutState.PREPARING}:
+        raise CheckoutNotReady
+
+
+def _unlocked(checkout: Checkout, locked: bytes, transport_key: bytes | None, part: str) -> bytearray:
+    if transport_key is None:
+        raise CheckoutOfAnotherBrowser
+    try:
+        return unlock_package(locked, transport_key=transport_key, checkout=checkout.pk, part=part)
+    except SealBroken:
+        raise CheckoutOfAnotherBrowser from None

@@ -1,0 +1,36 @@
+"""May this person have key files out, how many an hour, and for how long do they wait?"""
+
+from datetime import datetime, timedelta
+
+from renewals.access import Right, company_for
+from renewals.errors import TooManyCheckouts
+from renewals.models import Checkout, Person
+
+#: How long a request, its package and its passphrase live.
+LIFE = timedelta(minutes=10)
+#: How many requests of one person in so long a time; a busy day at the portals stays below it.
+MOST, WINDOW = 20, timedelta(hours=1)
+
+
+def require_asked_seldom(person: Person, *, now: datetime) -> None:
+    """Refuse where the person asked too often. Raises TooManyCheckouts."""
+    _require_below(Checkout.objects.asked_since(person=person, since=now - WINDOW).count())
+
+
+def authorise(checkout: Checkout, *, now: datetime) -> None:
+    """Whether the vault worker may hand this out: it trusts nothing that the web process checked.
+
+    Read anew: the person's role and companies, and how much was packed for them lately. The place where a signature
+    of the person's own device over the checkout can be verified one day.
+
+    Raises:
+        NotVisible, NotPermitted: the person may not (any more) work for the company.
+        TooManyCheckouts: too much was packed for them.
+    """
+    company_for(checkout.person, checkout.company_id, Right.WORK)
+    _require_below(Checkout.objects.prepared_since(person=checkout.person, since=now - WINDOW).count())
+
+
+def _require_below(count: int) -> None:
+    if count >= MOST:
+        raise TooManyCheckouts(limit=MOST, minutes=int(WINDOW.total_seconds()) // 60)

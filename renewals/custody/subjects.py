@@ -1,0 +1,42 @@
+"""What exactly is handed out for a certificate, or for a step of a renewal?"""
+
+from dataclasses import dataclass
+
+from renewals.errors import NothingToHandOut
+from renewals.models import Certificate, Renewal
+from renewals.models.checkout import What
+from renewals.procedure.steps import Handout, plan_of
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """``certificate`` is None for what belongs to a key without one."""
+
+    what: What
+    certificate: Certificate | None
+
+
+def of_certificate(certificate: Certificate) -> Subject:
+    """Its own files, expired or not."""
+    return Subject(What.CERTIFICATE_PAIR, certificate)
+
+
+def of_step(renewal: Renewal, step_key: str) -> Subject:
+    """What the step's plan hands out.
+
+    Raises:
+        NothingToHandOut: the plan has no such step, the step hands out nothing, or what it hands out is not there yet.
+    """
+    try:
+        handout = plan_of(renewal.plan, renewal.edition).step(step_key).hands_out
+    except KeyError:
+        raise NothingToHandOut from None
+    if handout is Handout.OLD_PAIR:
+        return of_certificate(renewal.certificate)
+    if handout is Handout.NEW_PAIR and renewal.new_certificate is not None:
+        return of_certificate(renewal.new_certificate)
+    if handout is Handout.NEW_PASSPHRASE and renewal.pending_key_id is not None:
+        return Subject(What.NEW_PASSPHRASE, None)
+    if handout is Handout.PENDING_KEY and renewal.pending_key_id is not None:
+        return Subject(What.PENDING_KEY, None)
+    raise NothingToHandOut
