@@ -118,6 +118,18 @@ class TooManyPassphrases(Refusal):
 # --- pairs --------------------------------------------------------------------------------------------------------
 
 
+class PfxWithoutKey(FileRefused):
+    """The PFX holds no private key, only certificates or nothing."""
+
+    code = "pfx_without_key"
+
+
+class PfxWithoutCertificate(FileRefused):
+    """The PFX holds a private key and no certificate."""
+
+    code = "pfx_without_certificate"
+
+
 class PassphraseMissing(Refusal):
     """The key is encrypted and no passphrase was given."""
 
@@ -136,6 +148,12 @@ class KeyOfAnotherCertificate(Refusal):
     code = "key_of_another_certificate"
 
 
+class UnknownAuthority(Refusal):
+    """None of the authorities that are trusted here issued the certificate. Facts: ``issuer``."""
+
+    code = "unknown_authority"
+
+
 class PassphraseTriesSpent(Refusal):
     """None of the passphrases tried opens the file, and the others would take too long. Facts: ``tried``, ``given``."""
 
@@ -146,6 +164,18 @@ class CertificateMissing(Refusal):
     """A key came without a certificate, and none that is known belongs to it."""
 
     code = "certificate_missing"
+
+
+class PfxBringsItsKey(Refusal):
+    """A PFX came together with a key file, and holds a key of its own."""
+
+    code = "pfx_brings_its_key"
+
+
+class NothingGiven(Refusal):
+    """No file came."""
+
+    code = "nothing_given"
 
 
 class AuthorityCertificate(Refusal):
@@ -491,7 +521,7 @@ class PreflightFailed(Refusal):
 
 
 class AnswerMissing(Refusal):
-    """A field of the step was left empty. Facts: ``field``, its name."""
+    """A field of the step was left empty, or answered with something it does not offer. Facts: ``field``, its name."""
 
     code = "answer_missing"
 
@@ -500,6 +530,12 @@ class FileMissing(Refusal):
     """The step takes a file and none came."""
 
     code = "file_missing"
+
+
+class EvidenceTooLarge(Refusal):
+    """Facts: ``limit`` in megabytes."""
+
+    code = "evidence_too_large"
 
 
 class FileOrReasonMissing(Refusal):

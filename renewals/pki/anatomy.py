@@ -21,6 +21,8 @@ class Anatomy(NamedTuple):
     """Elements of a certificate (RFC 5280, 4.1) and the content of its extensions by the octets of their OID."""
 
     to_be_signed: der.Element
+    algorithm: der.Element
+    signature: der.Element
     serial: der.Element
     issuer: der.Element
     validity: der.Element
@@ -32,16 +34,19 @@ class Anatomy(NamedTuple):
 def dissect(data: bytes) -> Anatomy:
     """Find the parts of a DER certificate; raises der.BrokenDer."""
     certificate = der.whole(data, der.SEQUENCE)
-    signed, *rest = der.expect(data, certificate, der.SEQUENCE, der.SEQUENCE, der.BIT_STRING)
-    if len(rest) != 2:
+    signed, algorithm, signature, *more = der.expect(data, certificate, der.SEQUENCE, der.SEQUENCE, der.BIT_STRING)
+    if more:
         raise der.BrokenDer("a certificate has three parts")
     fields = der.children(data, signed)
     if fields and fields[0].tag == _VERSION:
         del fields[0]
     if tuple(part.tag for part in fields[:6]) != _FIELDS:
         raise der.BrokenDer("not the fields of a certificate")
-    serial, _, issuer, validity, subject, public_key, *optional = fields
-    return Anatomy(signed, serial, issuer, validity, subject, public_key, _extensions(data, optional))
+    serial, repeated, issuer, validity, subject, public_key, *optional = fields
+    if der.encoded(data, repeated) != der.encoded(data, algorithm):  # RFC 5280, 4.1.1.2
+        raise der.BrokenDer("two signature algorithms")
+    extensions = _extensions(data, optional)
+    return Anatomy(signed, algorithm, signature, serial, issuer, validity, subject, public_key, extensions)
 
 
 def serial_octets(data: bytes, parts: Anatomy) -> bytes:
@@ -57,6 +62,14 @@ def moments(data: bytes, parts: Anatomy) -> tuple[datetime, datetime]:
     """First and last moment of validity, in UTC (RFC 5280, 4.1.2.5); raises ValueError."""
     not_before, not_after = der.children(data, parts.validity)
     return _moment(not_before.tag, der.value(data, not_before)), _moment(not_after.tag, der.value(data, not_after))
+
+
+def signature(data: bytes, parts: Anatomy) -> tuple[str, bytes]:
+    """The OID of the signature's algorithm and its octets; raises der.BrokenDer."""
+    octets = der.value(data, parts.signature)
+    if octets[:1] != b"\x00":
+        raise der.BrokenDer("a signature is whole octets")
+    return der.dotted(data, der.expect(data, parts.algorithm, der.OID)[0]), octets[1:]
 
 
 def is_authority(parts: Anatomy) -> bool:

@@ -186,7 +186,7 @@ Derivation = tuple[str, int | None, int | None, Callable[[bytes, int], bytes]]
 def read_pbkdf2(data: bytes, parameters: der.Element, budget: Budget) -> Derivation:
     """RFC 8018, A.2: salt, iterations, length of the key (optional), HMAC (SHA-1 where none is named)."""
     salt_element, count, *optional = der.expect(data, parameters, der.OCTET_STRING, der.INTEGER)
-    salt, iterations = _checked(der.value(data, salt_element), der.unsigned(data, count))
+    salt, iterations = checked(der.value(data, salt_element), der.unsigned(data, count))
     size = der.unsigned(data, optional.pop(0)) if optional and optional[0].tag == der.INTEGER else None
     digest: hashes.HashAlgorithm = hashes.SHA1()
     if optional:
@@ -211,7 +211,7 @@ def _read_scrypt(data: bytes, parameters: der.Element) -> Derivation:
         raise ExcessiveWork(what="memory", asked=min(asked, 2**63 - 1), limit=MAX_SCRYPT_BYTES)
     if cost < 2 or cost & (cost - 1) or not asked:
         raise der.BrokenDer("scrypt wants a power of two")
-    salt, _ = _checked(der.value(data, salt_element), cost)
+    salt, _ = checked(der.value(data, salt_element), cost)
 
     def run(password: bytes, length: int) -> bytes:
         return hashlib.scrypt(
@@ -242,10 +242,11 @@ def _cipher(data: bytes, encryption: der.Element) -> tuple[CipherKind, bytes]:
 
 def _salt_and_iterations(data: bytes, parameters: der.Element) -> tuple[bytes, int]:
     salt, iterations = der.expect(data, parameters, der.OCTET_STRING, der.INTEGER)[:2]
-    return _checked(der.value(data, salt), der.unsigned(data, iterations))
+    return checked(der.value(data, salt), der.unsigned(data, iterations))
 
 
-def _checked(salt: bytes, iterations: int) -> tuple[bytes, int]:
+def checked(salt: bytes, iterations: int) -> tuple[bytes, int]:
+    """Salt and iterations as they came; raises BrokenDer where no program writes such ones."""
     if len(salt) > MAX_SALT_BYTES or iterations < 1:
         raise der.BrokenDer("no honest salt or count")
     return salt, iterations

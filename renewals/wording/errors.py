@@ -28,6 +28,8 @@ ERRORS: dict[str, str | Promise] = {
         "La llave usa un cifrado que no se puede abrir (%(encryption)s). Pide la llave original del SAT o del IMSS."
     ),
     "unsupported_key": _("El tipo o tamaño de la llave no se admite (%(algorithm)s, %(bits)s bits)."),
+    "pfx_without_key": _("El PFX no trae la llave privada. Expórtalo otra vez e incluye la llave."),
+    "pfx_without_certificate": _("El PFX trae la llave y no el certificado. Expórtalo otra vez con los dos."),
     "passphrase_missing": _("La llave está cifrada: escribe su contraseña."),
     "wrong_passphrase": _(
         "La contraseña no abre la llave. Revisa mayúsculas y la letra ñ, y que no sea la contraseña del portal "
@@ -44,6 +46,8 @@ ERRORS: dict[str, str | Promise] = {
         "demasiado. Da solo las que pueden ser."
     ),
     "certificate_missing": _("Falta el certificado de esta llave: elige también el archivo .cer que le corresponde."),
+    "pfx_brings_its_key": _("Un PFX ya trae su llave: sube solo el PFX con su contraseña, sin otro archivo."),
+    "nothing_given": _("Elige el archivo del certificado (.cer) o el PFX."),
     "authority_certificate": _(
         "Es el certificado de una autoridad (%(name)s), no de una empresa. Elige el certificado de tu cliente."
     ),
@@ -66,6 +70,9 @@ ERRORS: dict[str, str | Promise] = {
     ),
     "key_of_another_certificate": _(
         "La llave no corresponde a este certificado. Busca el archivo .key que se creó junto con él."
+    ),
+    "unknown_authority": _(
+        "El certificado no fue emitido por una autoridad conocida (%(issuer)s). Revisa de dónde viene el archivo."
     ),
     "master_key_absent": _(
         "Este proceso no puede abrir llaves; lo hará el proceso de la bóveda en cuanto esté activo."
@@ -156,7 +163,8 @@ ERRORS: dict[str, str | Promise] = {
     "step_already_moved": _("%(who)s ya movió este paso mientras lo tenías abierto. Revisa cómo quedó."),
     "preflight_running": _("Todavía se está revisando el par anterior. Espera unos segundos."),
     "preflight_failed": _("Antes de empezar hay que resolver lo que marcó la revisión previa, arriba en esta página."),
-    "answer_missing": _("Falta contestar: %(field)s."),
+    "answer_missing": _("Falta contestar algo en este paso. Revisa lo marcado."),
+    "evidence_too_large": _("El archivo pesa más de %(limit)s MB. Guárdalo con menos resolución y súbelo otra vez."),
     "file_missing": _("Falta el archivo de este paso."),
     "file_or_reason_missing": _(
         "Sube el archivo o, si el portal no te dejó guardarlo, explica qué pasó (al menos %(shortest)s letras)."
