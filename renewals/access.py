@@ -95,10 +95,14 @@ def checkout_for(person: Somebody, checkout_id: UUID) -> Checkout:
 
 
 def bulk_job_for(person: Somebody, job_id: UUID) -> BulkJob:
-    """A bulk job: one's own, or anybody's for a partner. Raises as :func:`company_for`."""
+    """A bulk job: one's own, or anybody's for whoever sees everything. Raises as :func:`company_for`."""
+    return _handed_out(BulkJob.objects.visible_to(person), job_id, person, Right.SEE)
+
+
+def person_for(person: Somebody, person_id: int, right: Right) -> Person:
+    """Somebody of the firm: colleagues know of each other. Raises as :func:`company_for`."""
     who = require(person, Right.SEE)
-    rows = BulkJob.objects.all() if who.is_partner else BulkJob.objects.filter(by=who)
-    return _handed_out(rows, job_id, who, Right.SEE)
+    return _handed_out(Person.objects.all(), person_id, who, right)
 
 
 def require_recent_confirmation(*, confirmed_at: datetime | None, now: datetime) -> None:

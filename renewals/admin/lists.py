@@ -1,35 +1,82 @@
 """What do all lists of the desk have in common: they show a person's rows, and change nothing."""
 
-from typing import Any, TypeVar
+from typing import Any, ClassVar
 
+from django.contrib.admin import options
 from django.db import models
-from django.http import HttpRequest
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern, reverse
 from unfold.admin import ModelAdmin
+from unfold.views import ChangeList
 
-from renewals.access import Right, may
+from renewals.access import Right, Somebody, may
+from renewals.errors import NotVisible
 
-Row = TypeVar("Row", bound=models.Model)
+
+class DeskList(ChangeList):
+    """A list whose rows lead to the program's own pages, where there is one."""
+
+    def url_for_result(self, result: models.Model) -> str:
+        """Where a click on the row leads."""
+        page: str = self.model_admin.page_name
+        return reverse(page, args=[result.pk]) if page else str(super().url_for_result(result))
 
 
-class ListAdmin(ModelAdmin):  # type: ignore[misc]  # the theme ships no types
+class ListAdmin(ModelAdmin):
     """A list and a read-only page of one model, for every person of the firm.
 
-    Django's own permissions are not used: the role decides, and ``get_queryset`` of each list is scoped to what the
-    person may see. Nothing is added, changed or deleted through the admin's own forms; changes are verbs.
+    Django's own permissions are not used: the role decides, and ``rows_for`` says which rows a person may see.
+    Nothing is added, changed or deleted through the admin's own forms; changes are verbs, behind pages of ours.
     """
 
+    #: Name of the page of ours that shows one row; empty where the admin's own read-only page does.
+    page_name: ClassVar[str] = ""
     list_per_page = 50
     show_full_result_count = False
-    show_facets = None
+    show_facets = options.ShowFacets.NEVER
+    list_fullwidth = True
     actions: Any = ()
 
+    def rows_for(self, person: Somebody) -> QuerySet[Any]:
+        """The rows this person may see."""
+        raise NotImplementedError
+
+    def may_look(self, person: Somebody) -> bool:
+        """Whether the list is there at all for this person."""
+        return may(person, Right.SEE)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Only what the person may see."""
+        return self.rows_for(request.user).order_by(*self.get_ordering(request))
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[DeskList]:
+        """Rows lead to our pages."""
+        return DeskList
+
+    def get_urls(self) -> list[URLPattern]:
+        """The list and one row: there is nothing to add, delete or ask Django's own log about."""
+        unused = {self._url_name(part) for part in ("add", "delete", "history")}
+        return [one for one in super().get_urls() if one.name is not None and one.name not in unused]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, object] | None = None
+    ) -> HttpResponse:
+        """One row, read only; a row of somebody else is as absent as one that never was."""
+        if self.get_object(request, object_id) is None:
+            raise NotVisible
+        if self.page_name:
+            return redirect(self.page_name, object_id)
+        return super().change_view(request, object_id, form_url, extra_context)
+
     def has_module_permission(self, request: HttpRequest) -> bool:
-        """Every person of the firm."""
-        return may(request.user, Right.SEE)
+        """As for looking."""
+        return self.may_look(request.user)
 
     def has_view_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        """Every person of the firm, for the rows that the queryset hands out."""
-        return may(request.user, Right.SEE)
+        """Decided by the role; which rows, by the queryset."""
+        return self.may_look(request.user)
 
     def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         """Nobody: rows are made by verbs."""
@@ -42,3 +89,6 @@ class ListAdmin(ModelAdmin):  # type: ignore[misc]  # the theme ships no types
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         """Nobody: nothing is deleted."""
         return False
+
+    def _url_name(self, part: str) -> str:
+        return f"{self.opts.app_label}_{self.opts.model_name}_{part}"

@@ -11,7 +11,7 @@ from unfold.sites import UnfoldAdminSite
 from renewals.access import Right, may
 
 
-class DeskSite(UnfoldAdminSite):  # type: ignore[misc]  # the theme ships no types
+class DeskSite(UnfoldAdminSite):
     """Django's admin as the firm's desk: open to every active person of the firm; roles decide what each list shows."""
 
     site_title = _("Vigencia")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import Q
@@ -11,6 +12,9 @@ from django.utils.translation import gettext_lazy as _
 
 from renewals.models.certificate import Certificate
 from renewals.models.people import Person
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
 
 
 class BulkState(models.TextChoices):
@@ -24,6 +28,12 @@ class BulkState(models.TextChoices):
 
 class BulkJobQuerySet(models.QuerySet["BulkJob"]):
     """Named questions about bulk jobs."""
+
+    def visible_to(self, person: Person | AnonymousUser) -> BulkJobQuerySet:
+        """One's own; partners and auditors see what everybody asked for."""
+        if not isinstance(person, Person) or not person.is_active:
+            return self.none()
+        return self if person.sees_everything else self.filter(by=person)
 
     def waiting(self, *, now: datetime) -> BulkJobQuerySet:
         """Those to be worked: new ones, and those whose worker died."""

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from renewals.models.company import Company, RegistroPatronal
+from renewals.models.company import Company, RegistroPatronal, of_visible_companies, searchable
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -35,20 +35,28 @@ class PairState(models.TextChoices):
     FAILED = "failed", _("La llave no sirve")
 
 
+#: So many characters of a serial say something; fewer are found in half of them.
+PART_OF_SERIAL = 4
+
+
 class CertificateQuerySet(models.QuerySet["Certificate"]):
     """Named questions about certificates; ``today`` is the local day of the firm."""
 
     def visible_to(self, person: Person | AnonymousUser) -> CertificateQuerySet:
         """The certificates of the companies this person may know of."""
-        companies = Company.objects.visible_to(person)
-        if not companies.query.where:
-            # Everything is visible: no subquery, so that lists stay on their index.
-            return self.none() if companies.query.is_empty() else self
-        return self.filter(company__in=companies)
+        return of_visible_companies(self, person)
 
     def current(self) -> CertificateQuerySet:
         """Those in use: not replaced by a successor and not set aside."""
         return self.filter(retired_at=None)
+
+    def retired(self) -> CertificateQuerySet:
+        """Those replaced by a successor or set aside."""
+        return self.filter(retired_at__isnull=False)
+
+    def valid(self, *, today: date) -> CertificateQuerySet:
+        """In use, and not past their last day."""
+        return self.current().filter(expires_on__gte=today)
 
     def expired(self, *, today: date) -> CertificateQuerySet:
         """In use, and past their last day."""
@@ -58,6 +66,26 @@ class CertificateQuerySet(models.QuerySet["Certificate"]):
         """In use, still valid today, and ending within so many days."""
         return self.current().filter(expires_on__gte=today, expires_on__lte=today + timedelta(days=days))
 
+    def expiring_after(self, *, days: int, today: date) -> CertificateQuerySet:
+        """In use, and lasting longer than so many days."""
+        return self.current().filter(expires_on__gt=today + timedelta(days=days))
+
+    def expiring_until(self, last: date) -> CertificateQuerySet:
+        """In use, with their last day on this day or earlier, the expired ones included."""
+        return self.current().filter(expires_on__lte=last)
+
+    def expiring_between(self, *, first: date, last: date) -> CertificateQuerySet:
+        """In use, with their last day in this span, both ends included."""
+        return self.current().filter(expires_on__gte=first, expires_on__lte=last)
+
+    def without_working_key(self) -> CertificateQuerySet:
+        """In use, and nobody could sign with them: no key was handed in, or the one that was does not work."""
+        return self.current().filter(pair_state__in=[PairState.NO_KEY, PairState.FAILED])
+
+    def of_responsible(self, person: Person | None) -> CertificateQuerySet:
+        """Those of the companies that this person answers for, or nobody."""
+        return self.filter(company__responsible=person)
+
     def past_a_mark(self, *, today: date) -> CertificateQuerySet:
         """Those whose next reminder mark has been reached; an index finds them whatever the number stored."""
         return self.filter(next_mark_on__lte=today)
@@ -65,6 +93,21 @@ class CertificateQuerySet(models.QuerySet["Certificate"]):
     def in_renewal(self) -> CertificateQuerySet:
         """Those with a renewal under way."""
         return self.filter(renewals__open=True)
+
+    def matching(self, text: str) -> CertificateQuerySet:
+        """Those of the companies whose name or RFC matches, or with this serial or registro patronal.
+
+        Hyphens and blanks inside a number do not matter; part of a serial is enough from four characters on.
+        """
+        bare = "".join(one for one in searchable(text) if one.isalnum())
+        found = Q(company__in=Company.objects.matching(text)) | Q(company__in=Company.objects.with_rfc(bare))
+        if len(bare) >= PART_OF_SERIAL:
+            number = bare[:10]
+            serials = Certificate.objects.filter(serial__icontains=bare)
+            registros = RegistroPatronal.objects.filter(number_10__startswith=number)
+            found |= Q(pk__in=serials.values("pk")) | Q(kind=Kind.NPIE, scope__startswith=number)
+            found |= Q(pk__in=Certificate.objects.filter(registros_patronales__in=registros).values("pk"))
+        return self.filter(found)
 
 
 class Certificate(models.Model):

@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from renewals.models.company import Company
 from renewals.models.people import Person
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+
+class EventQuerySet(models.QuerySet["Event"]):
+    """Named questions about the history."""
+
+    def visible_to(self, person: Person | AnonymousUser) -> EventQuerySet:
+        """What happened to the companies this person may know of, and what they did themselves."""
+        if not isinstance(person, Person) or not person.is_active:
+            return self.none()
+        if person.sees_everything:
+            return self
+        return self.filter(Q(company__in=Company.objects.visible_to(person)) | Q(person=person))
 
 
 class Event(models.Model):
@@ -23,6 +41,8 @@ class Event(models.Model):
     subject_type = models.CharField(max_length=40)
     subject_id = models.CharField(max_length=40)
     facts = models.JSONField(_("datos"), default=dict)
+
+    objects = EventQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("hecho registrado")

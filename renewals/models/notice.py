@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from renewals.models.certificate import Certificate
+from renewals.models.company import of_visible_companies
 from renewals.models.people import Person
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
 
 
 class DeliveryState(models.TextChoices):
@@ -23,6 +28,12 @@ class DeliveryState(models.TextChoices):
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
     """Named questions about messages."""
+
+    def visible_to(self, person: Person | AnonymousUser) -> DeliveryQuerySet:
+        """One's own; partners and auditors read what everybody was told."""
+        if not isinstance(person, Person) or not person.is_active:
+            return self.none()
+        return self if person.sees_everything else self.filter(person=person)
 
     def to_send(self, *, now: datetime) -> DeliveryQuerySet:
         """Those to be sent: due ones, and those whose worker died while sending."""
@@ -81,6 +92,10 @@ class NoticeState(models.TextChoices):
 
 class NoticeQuerySet(models.QuerySet["Notice"]):
     """Named questions about the ledger."""
+
+    def visible_to(self, person: Person | AnonymousUser) -> NoticeQuerySet:
+        """Those about the companies this person may know of."""
+        return of_visible_companies(self, person, through="certificate__company")
 
     def waiting(self) -> NoticeQuerySet:
         """Those that no message carries yet; an index finds them whatever the number told before."""
@@ -155,6 +170,14 @@ class DeliveryLine(models.Model):
         return f"{self.delivery_id}: {self.notice_id}"
 
 
+class SweepRunQuerySet(models.QuerySet["SweepRun"]):
+    """Named questions about rounds."""
+
+    def finished(self) -> SweepRunQuerySet:
+        """Those that came to their end, newest first."""
+        return self.filter(finished_at__isnull=False).order_by("-started_at")
+
+
 class SweepRun(models.Model):
     """One round of the daily sweep, and what it found: the proof that somebody looked."""
 
@@ -167,6 +190,8 @@ class SweepRun(models.Model):
     failed = models.PositiveIntegerField(_("con error"), default=0)
     #: Why, for the first hundred: ``{"certificate": id, "error": name of the exception}``.
     failures = models.JSONField(default=list, blank=True)
+
+    objects = SweepRunQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("revisión diaria")

@@ -35,6 +35,11 @@ class Person(AbstractUser):
         return self.role == Role.PARTNER
 
     @property
+    def sees_everything(self) -> bool:
+        """Whether every company is theirs to look at: partners and auditors."""
+        return self.role in {Role.PARTNER, Role.AUDITOR}
+
+    @property
     def may_work(self) -> bool:
         """Whether the person changes anything at all; an auditor only looks."""
         return self.role in {Role.PARTNER, Role.STAFF}

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from renewals.models.certificate import Certificate
-from renewals.models.company import Company, RegistroPatronal
+from renewals.models.company import Company, RegistroPatronal, of_visible_companies
 from renewals.models.people import Person
 
 if TYPE_CHECKING:
@@ -42,11 +43,16 @@ class RenewalQuerySet(models.QuerySet["Renewal"]):
 
     def visible_to(self, person: Person | AnonymousUser) -> RenewalQuerySet:
         """Those of the companies this person may know of."""
-        return self.filter(company__in=Company.objects.visible_to(person))
+        return of_visible_companies(self, person)
 
     def under_way(self) -> RenewalQuerySet:
         """Those not closed."""
         return self.filter(open=True)
+
+    def held_up(self) -> RenewalQuerySet:
+        """Those under way whose step waits for somebody outside, or did not pass."""
+        held = RenewalStep.objects.filter(state__in=[StepState.WAITING, StepState.FAILED])
+        return self.under_way().filter(pk__in=held.values("renewal"))
 
     def queued(self) -> RenewalQuerySet:
         """Those whose steps a worker has still to lay out."""
@@ -92,7 +98,7 @@ class Renewal(models.Model):
     #: When the pre-flight was complete; NULL while the vault worker has still to try the old pair.
     preflight_at = models.DateTimeField(null=True, blank=True)
     preflight_lease_until = models.DateTimeField(null=True, blank=True)
-    created_at = models.DateTimeField(_("pedida el"), auto_now_add=True)
+    created_at = models.DateTimeField(_("pedida el"), default=timezone.now)
     closed_at = models.DateTimeField(_("cerrada el"), null=True, blank=True)
     closing_reason = models.CharField(max_length=300, blank=True)
 
@@ -163,6 +169,7 @@ class RenewalStep(models.Model):
         indexes = [
             models.Index(fields=["state"], condition=Q(state="working"), name="step_working"),
             models.Index(fields=["check_at"], condition=Q(state="waiting"), name="step_timer"),
+            models.Index(fields=["renewal"], condition=Q(state__in=["waiting", "failed"]), name="step_held_up"),
         ]
 
     def __str__(self) -> str:

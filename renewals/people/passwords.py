@@ -1,11 +1,13 @@
 """How does a person get a new password, from themselves or from a partner?"""
 
+from datetime import datetime
+
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from renewals import audit
-from renewals.access import Right, require
+from renewals.access import Right, require, require_recent_confirmation
 from renewals.errors import UnacceptablePassword
 from renewals.models import Person
 
@@ -19,14 +21,19 @@ def change_own_password(*, new_password: str, by: Person) -> None:
     _set(person=by, new_password=new_password, by=by, event="person.changed_own_password")
 
 
-def reset_password(*, person: Person, new_password: str, by: Person) -> None:
+def reset_password(
+    *, person: Person, new_password: str, by: Person, confirmed_at: datetime | None, now: datetime
+) -> None:
     """A partner gives somebody a new password; their open sessions end with it.
 
     Raises:
         NotPermitted: not a partner.
+        ConfirmationNeeded: the partner has not typed their own password lately; who sets another's password can
+            sign in as them.
         UnacceptablePassword: as for :func:`change_own_password`.
     """
     require(by, Right.MANAGE)
+    require_recent_confirmation(confirmed_at=confirmed_at, now=now)
     _set(person=person, new_password=new_password, by=by, event="person.password_reset")
 
 

@@ -1,10 +1,12 @@
 """When did the person at this browser last prove who they are, and how do they prove it again?"""
 
 from datetime import datetime
+from urllib.parse import urlencode
 
 from django import forms
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
@@ -15,7 +17,7 @@ from renewals.access import Right, require
 from renewals.errors import TooManyAttempts, WrongSignIn
 from renewals.people.sign_in import confirm_identity as confirm
 from renewals.web.addresses import client_address
-from renewals.web.forwarding import next_address
+from renewals.web.forwarding import next_address, own_address
 from renewals.wording.errors import say_refusal
 
 SESSION_KEY = "confirmed_at"
@@ -40,6 +42,15 @@ def confirmed_at(request: HttpRequest) -> datetime | None:
 def remember_confirmation(request: HttpRequest, now: datetime) -> None:
     """Keep the moment of a confirmation in the session."""
     request.session[SESSION_KEY] = now.isoformat()
+
+
+def ask_to_confirm(request: HttpRequest) -> HttpResponse:
+    """Send the person to confirm who they are, and then back to the page they were on.
+
+    A refused POST goes back to its form, which has to be sent again: what was typed is kept nowhere.
+    """
+    back = request.get_full_path() if request.method == "GET" else own_address(request, request.headers.get("Referer"))
+    return redirect(f"{reverse('confirm_identity')}?{urlencode({'next': back})}")
 
 
 @never_cache

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from renewals.errors import NotPermitted, NotVisible, Refusal
+from renewals.errors import ConfirmationNeeded, NotPermitted, NotVisible, Refusal
+from renewals.web.identity import ask_to_confirm
 from renewals.wording.errors import say_refusal
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -34,7 +35,11 @@ def content_security_policy(get_response: GetResponse) -> GetResponse:
 
 
 class answer_refusals:  # noqa: N801  # a middleware is named like the function it stands for
-    """Turn what ``access`` refuses into 404 and 403, so that a stranger cannot tell a hidden company from none."""
+    """Answer what no view caught.
+
+    What ``access`` refuses becomes 404 and 403, so that a stranger cannot tell a hidden company from none; what needs
+    the password again leads to the page that asks for it.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -47,5 +52,7 @@ class answer_refusals:  # noqa: N801  # a middleware is named like the function 
         """Answer a refusal that no view caught."""
         if not isinstance(exception, Refusal):
             return None
+        if isinstance(exception, ConfirmationNeeded):
+            return ask_to_confirm(request)
         status = {NotVisible: 404, NotPermitted: 403}.get(type(exception), 400)
         return render(request, "refused.html", {"message": say_refusal(exception)}, status=status)

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from renewals.web import health, identity, passwords, sign_in
+from renewals.web import health, identity, passwords, people, sign_in
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", sign_in.home, name="home"),
@@ -11,4 +11,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("salir/", sign_in.sign_out, name="sign_out"),
     path("confirmar/", identity.confirm_identity, name="confirm_identity"),
     path("contrasena/", passwords.change_password, name="change_password"),
+    path("personas/nueva/", people.person_new, name="person_new"),
+    path("personas/<int:person_id>/", people.person, name="person"),
+    path("personas/<int:person_id>/funcion/", people.person_role, name="person_role"),
+    path("personas/<int:person_id>/contrasena/", people.person_password, name="person_password"),
+    path("personas/<int:person_id>/quitar-acceso/", people.person_take_access, name="person_take_access"),
+    path("personas/<int:person_id>/devolver-acceso/", people.person_give_access_back, name="person_give_access_back"),
 ]

@@ -5,6 +5,8 @@ from django.utils.translation import gettext_lazy as _
 
 #: Event name → words. A test holds that every event the code records is here.
 EVENTS: dict[str, str | Promise] = {
+    "certificate.replaced": _("Sustituyó el certificado por uno más nuevo"),
+    "certificate.taken_in": _("Recibió el certificado"),
     "company.changed": _("Cambió los datos de la empresa"),
     "company.created": _("Dio de alta la empresa"),
     "company.person_assigned": _("Asignó la empresa a una persona"),
@@ -49,6 +51,11 @@ EVENTS: dict[str, str | Promise] = {
     "certificate.born": _("Se recibió el certificado nuevo de una renovación"),
     "certificate.activated": _("El certificado nuevo quedó como principal"),
     "certificate.retired": _("El certificado anterior quedó sustituido"),
+    "certificate.mark_reached": _("El certificado llegó a una fecha de aviso"),
+    "notice.moot": _("Un aviso ya no hizo falta"),
+    "delivery.made": _("Se escribió el correo del día"),
+    "delivery.sent": _("Se mandó un correo"),
+    "delivery.failed": _("Un correo no se pudo entregar"),
     "bulk.asked": _("Se pidió un trabajo en lote"),
     "bulk.finished": _("Terminó un trabajo en lote"),
 }
