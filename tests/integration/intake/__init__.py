@@ -1,0 +1,1 @@
+"""Do files from outside become sealed rows, or nothing?"""
