@@ -14,6 +14,8 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pytest_django.fixtures import SettingsWrapper
+
     from renewals.models import Person
     from renewals.pki.authority import Authority
 
@@ -106,3 +108,16 @@ def work() -> Callable[[], dict[str, int]]:
         pytest.fail(f"the work never ends: {total}")
 
     return until_nothing_is_left
+
+
+@pytest.fixture
+def vault_keys(db: None, settings: SettingsWrapper, tmp_path: Path) -> Path:
+    """Make this process the vault worker, with a master key and an intake pair of its own; gives the keys' folder."""
+    from renewals.audit import Machine
+    from renewals.vault.initialising import initialise
+
+    folder = tmp_path / "vault"
+    settings.PROCESS_ROLE = "vault"
+    settings.MASTER_KEYS_DIR = str(folder)
+    settings.INTAKE_PUBLIC_KEY = initialise(by=Machine("test"))
+    return folder

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from renewals.models import Company, Person
+from django.db import transaction
+from django.utils import timezone
+
+from renewals.audit import Machine
+from renewals.intake.rows import certificate_from
+from renewals.models import Certificate, Company, Person
+from renewals.vault import storing
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from tests.pairs import Pair
 
 #: What every person of the cast signs in with.
 PASSWORD = "una-clave-de-prueba-larga"  # opens nothing but test databases
@@ -23,3 +34,24 @@ def person(username: str, *, role: str = "auxiliar", **fields: Any) -> Person:
 def company(*, rfc: str = "EKU9003173C9", name: str = "Escuela Kemper Urgate", **fields: Any) -> Company:
     """A client company; give ``responsible`` to assign it."""
     return Company.objects.create(rfc=rfc, name=name, search_name=name.upper(), **fields)
+
+
+def certificate(company: Company, pair: Pair, **fields: Any) -> Certificate:
+    """The certificate of a pair, without its key."""
+    row = certificate_from(pair.facts, company=company, now=timezone.now())
+    for name, value in fields.items():
+        setattr(row, name, value)
+    row.save()
+    return row
+
+
+def sealed_key(certificate: Certificate, pair: Pair, *, passphrase: str | None = None) -> UUID:
+    """The pair's key, sealed and waiting for the vault worker; ``passphrase`` where a wrong one is wanted."""
+    sealed = storing.seal_pair(
+        company_id=certificate.company_id,
+        container="private_key",
+        data=pair.key_file,
+        passphrase=passphrase or pair.passphrase,
+    )
+    with transaction.atomic():
+        return storing.store_sealed([(sealed, certificate)], by=Machine("test"))[0]

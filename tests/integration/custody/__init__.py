@@ -1,0 +1,1 @@
+"""Do key files leave custody only as promised?"""

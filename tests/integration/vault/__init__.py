@@ -1,0 +1,1 @@
+"""Does the vault keep keys as promised?"""

@@ -1,0 +1,1 @@
+"""Do sealed bytes and the child that parses files keep their promises?"""
