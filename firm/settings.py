@@ -135,6 +135,9 @@ TIME_ZONE = env("TIME_ZONE")
 
 STATIC_URL = "static/"
 STATIC_ROOT = FIRM_HOME / "static"
+if ONE_MACHINE:
+    # Nothing is collected there: files come from where they were written. WhiteNoise only wants the folder to exist.
+    ensure_home(STATIC_ROOT)
 MEDIA_ROOT = FIRM_HOME / "files"
 WHITENOISE_USE_FINDERS = ONE_MACHINE
 # A certificate or a key is a few kilobytes, a letter at most a few megabytes: refuse early, keep uploads in memory.

@@ -2,6 +2,7 @@
 
 import argparse
 import http.client
+import os
 import sys
 import time
 from pathlib import Path
@@ -20,6 +21,8 @@ REFUSED = 2
 def main(arguments: list[str]) -> int:
     """Run the program until somebody stops it; 2 where it cannot start."""
     asked = _parser().parse_args(arguments)
+    # Whatever the program and its children write is for its owner alone.
+    os.umask(0o077)
     if asked.die_with_parent:
         end_with_the_parent()
     home = Path(env("FIRM_HOME")).resolve()
@@ -72,7 +75,7 @@ def _run(*, home: Path, place: Place, intake_public_key: str) -> int:
             return 1
         _announce(home=home, place=place)
         supervisor.watch_until_stopped()
-        say("Deteniendo…")
+        say("Deteniendo, tarda unos segundos…")
     say("Todo se detuvo.")
     return 0
 

@@ -28,6 +28,11 @@ def end_with_the_parent(signum: signal.Signals = signal.SIGTERM) -> None:
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signum)
 
 
+def _end_at_once_with_the_runner() -> None:
+    # Where the runner was killed nobody is left to end those that linger; the rows tell what was left undone.
+    end_with_the_parent(signal.SIGKILL)
+
+
 @dataclass(slots=True)
 class Child:
     """One process of the program in a process group of its own, its output in a file only the owner can read."""
@@ -53,7 +58,7 @@ class Child:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 process_group=0,
-                preexec_fn=end_with_the_parent,  # noqa: PLW1509  # the runner has a single thread
+                preexec_fn=_end_at_once_with_the_runner,  # noqa: PLW1509  # the runner has a single thread
             )
         self.started_at = time.monotonic()
 

@@ -41,7 +41,7 @@ def children_of(*, home: Path, place: Place, intake_public_key: str) -> list[Chi
     """Web, default worker, vault worker and clock, ready to be started."""
     python = sys.executable
     celery = [python, "-m", "celery", "--app", "firm", "--quiet"]
-    worker = ["--without-gossip", "--without-mingle", "--loglevel", "INFO"]
+    worker = ["--without-gossip", "--without-mingle", "--loglevel", "WARNING"]
     gunicorn = [
         *(python, "-m", "gunicorn", "firm.wsgi:application"),
         *("--bind", place.bind, "--worker-class", "gthread", "--workers", "2", "--threads", "4"),
