@@ -1,21 +1,38 @@
 """Which work is waiting, whoever forgot to say so? Every kind of job, found by its rows and done one by one."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
 
 import structlog
+from django.db.models import F
 from django.utils import timezone
+
+from renewals.audit import Machine
+from renewals.desk import bulk
+from renewals.errors import AlreadyMoved
+from renewals.models import SetAside
+from renewals.notices import delivery
+from renewals.procedure import checking, layout, preflight, timers
 
 log = structlog.get_logger(__name__)
 
-#: So many rows of one kind in one look; the next tick takes the next ones.
+#: So many rows of one kind in one look; the next tick takes the next ones, and no kind keeps the others waiting.
 BATCH = 500
+#: A row that failed rests so long, twice as long after every further failure, and never longer than ``LONGEST_REST``.
+FIRST_REST = timedelta(minutes=1)
+LONGEST_REST = timedelta(hours=6)
+
+Clock = Callable[[], datetime]
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One kind of work: which queue does it, how its waiting rows are found, and the verb that does one of them."""
+    """One kind of work: which queue does it, how its waiting rows are found, and the verb that does one of them.
+
+    ``do`` moves its row out of what ``waiting`` finds, or raises; ``AlreadyMoved`` where somebody was faster.
+    """
 
     name: str
     queue: str
@@ -23,27 +40,128 @@ class Job:
     do: Callable[[object, datetime], None]
 
 
-JOBS: tuple[Job, ...] = ()
+@dataclass(slots=True)
+class Look:
+    """What one look at a queue did, by kind of job."""
+
+    done: dict[str, int] = field(default_factory=dict)
+    failed: dict[str, int] = field(default_factory=dict)
+
+    def add(self, other: "Look") -> None:
+        """Count another look in."""
+        for mine, theirs in ((self.done, other.done), (self.failed, other.failed)):
+            mine.update({job: mine.get(job, 0) + number for job, number in theirs.items()})
+
+
+def _send(row: object, now: datetime) -> None:
+    delivery.send(delivery_id=int(str(row)), now=now, by=Machine("mail"))
+
+
+def _lay_out(row: object, now: datetime) -> None:
+    layout.lay_out(renewal_id=int(str(row)), now=now)
+
+
+def _preflight(row: object, now: datetime) -> None:
+    preflight.run(renewal_id=int(str(row)), now=now)
+
+
+def _check_step(row: object, now: datetime) -> None:
+    checking.check_step(step_id=int(str(row)), now=now)
+
+
+def _pass_timer(row: object, now: datetime) -> None:
+    timers.pass_timer(step_id=int(str(row)), now=now)
+
+
+def _work_bulk(row: object, now: datetime) -> None:
+    bulk.work_bulk(job_id=UUID(str(row)), now=now)
+
+
+JOBS: tuple[Job, ...] = (
+    Job("bulk", "default", bulk.jobs_waiting, _work_bulk),
+    Job("lay_out", "default", layout.renewals_queued, _lay_out),
+    Job("timers", "default", timers.timers_passed, _pass_timer),
+    Job("mail", "default", delivery.waiting, _send),
+    Job("preflight", "vault", preflight.renewals_waiting, _preflight),
+    Job("check_step", "vault", checking.steps_waiting, _check_step),
+)
 
 
 def work(*, queue: str, now: datetime | None = None) -> dict[str, int]:
-    """Do the waiting work of one queue; a row that fails is logged and never stops the others.
+    """Do the waiting work of one queue; a row that fails is logged, rests for a while and never stops the others.
 
     Returns the number of rows done by kind of job.
     """
-    at = now or timezone.now()
-    done: dict[str, int] = {}
+    return look(queue=queue, now=now).done
+
+
+def look(*, queue: str, now: datetime | None = None) -> Look:
+    """As :func:`work`, and says what failed as well.
+
+    Without ``now`` every row gets the moment at which its turn comes: the last one of a long look must not hold a
+    lease that began with the first.
+    """
+    clock: Clock = timezone.now if now is None else lambda: now
+    found = Look()
     for job in JOBS:
-        if job.queue != queue:
-            continue
-        done[job.name] = sum(_tried(job, row, at) for row in list(job.waiting(at, BATCH)))
-    return done
+        if job.queue == queue:
+            found.done[job.name], found.failed[job.name] = _look_at(job, clock)
+    return found
 
 
-def _tried(job: Job, row: object, now: datetime) -> bool:
-    try:
-        job.do(row, now)
-    except Exception:
-        log.exception("work.failed", job=job.name, row=str(row))
-        return False
-    return True
+def work_until_quiet(*, queues: Sequence[str], now: datetime | None = None) -> Look:
+    """Look at the queues in turn until a whole turn does nothing; what failed rests and is left for later.
+
+    Work makes work: a key taken into custody lets a step go on, and a step may ask for a key.
+    """
+    total = Look()
+    while True:
+        turn = [look(queue=queue, now=now) for queue in queues]
+        for once in turn:
+            total.add(once)
+        if not any(sum(once.done.values()) for once in turn):
+            return total
+
+
+def count_waiting(*, queue: str, now: datetime) -> int:
+    """How many rows wait for a queue, resting ones included; of each kind no more than one look takes are counted."""
+    return sum(len(list(job.waiting(now, BATCH))) for job in JOBS if job.queue == queue)
+
+
+def _look_at(job: Job, clock: Clock) -> tuple[int, int]:
+    now = clock()
+    rests_until = dict(SetAside.objects.of_job(job.name).values_list("row", "not_before"))
+    resting = {row for row, moment in rests_until.items() if moment > now}
+    # Resting rows are found as well: so many more are asked for, and they cannot crowd out the others.
+    limit = BATCH + len(resting)
+    found = list(job.waiting(now, limit))
+    done = failed = 0
+    for row in [one for one in found if str(one) not in resting][:BATCH]:
+        try:
+            job.do(row, clock())
+        except AlreadyMoved:
+            log.info("work.somebody_was_faster", job=job.name, row=str(row))
+        except Exception as error:
+            log.exception("work.failed", job=job.name, row=str(row))
+            _set_aside(job, row, error, clock())
+            failed += 1
+        else:
+            done += 1
+    still_waiting = {str(one) for one in found} if len(found) < limit else set(rests_until)
+    _forget(job, set(rests_until) - still_waiting)
+    return done, failed
+
+
+def _set_aside(job: Job, row: object, error: Exception, now: datetime) -> None:
+    known = SetAside.objects.of_job(job.name).filter(row=str(row))
+    failures = known.values_list("failures", flat=True).first() or 0
+    rest = min(FIRST_REST * 2 ** min(failures, 20), LONGEST_REST)
+    again = {"error": type(error).__name__, "not_before": now + rest}
+    if not known.update(failures=F("failures") + 1, **again):
+        SetAside.objects.bulk_create([SetAside(job=job.name, row=str(row), **again)], ignore_conflicts=True)
+
+
+def _forget(job: Job, rows: set[str]) -> None:
+    """Those that no longer wait got done, here or elsewhere; one look later than the success, which is soon enough."""
+    if rows:
+        SetAside.objects.of_job(job.name).filter(row__in=rows).delete()

@@ -22,6 +22,9 @@ SHORTEST_REASON = 10
 #: A portal's clock may be ahead of ours by this much.
 CLOCK_SKEW = timedelta(days=1)
 
+#: What :func:`certificate_saved` and :func:`take_in` tell about the new dates.
+DATE_FACTS = ("serial", "days", "old_days", "shorter_validity")
+
 _IMSS = ("IMSS", "INSTITUTO MEXICANO DEL SEGURO SOCIAL")
 
 
@@ -47,8 +50,8 @@ class Expected:
     old_public_key_sha256: str
     old_not_before: datetime
     old_not_after: datetime
-    known_serials: Collection[str] = ()
-    known_sha256: Collection[str] = ()
+    #: Whether the new certificate, or one of its issuer and serial, is among those that are kept.
+    is_known: bool = False
     #: Of the key that was taken in on the way; empty where the key comes together with the certificate.
     new_public_key_sha256: str = ""
 
@@ -215,6 +218,8 @@ GATES: Mapping[str, Callable[..., Verdict]] = {
 
 def _same_holder(new: CertificateFacts, expected: Expected) -> None:
     """The RFC, or else the registro patronal, is the company's; the kind is that of the old certificate."""
+    if new.is_authority:
+        raise errors.AuthorityCertificate(name=new.name)
     if expected.old_kind not in {new.kind, CertificateKind.UNKNOWN}:
         raise errors.CertificateOfAnotherKind(found=new.kind.value, expected=expected.old_kind)
     if new.rfc and new.rfc != expected.company_rfc:
@@ -245,7 +250,7 @@ def _same_registro_patronal(new: CertificateFacts, expected: Expected) -> None:
 
 
 def _never_seen(new: CertificateFacts, expected: Expected) -> None:
-    if new.sha256 in expected.known_sha256 or new.serial in expected.known_serials:
+    if expected.is_known:
         raise errors.CertificateNotNew(serial=new.serial)
 
 

@@ -93,7 +93,7 @@ class Plan:
     #: Whether nothing can be finished without the old pair, so that a failed proof of it stops the first step.
     needs_old_pair: bool = False
 
-    def keys(self) -> tuple[str, ...]:
+    def step_keys(self) -> tuple[str, ...]:
         """The keys of its steps, in order."""
         return tuple(step.key for step in self.steps)
 
@@ -106,7 +106,7 @@ class Plan:
 
     def after(self, key: str) -> Step | None:
         """The step that follows, or None after the last one. Raises KeyError when the plan has no such step."""
-        keys = self.keys()
+        keys = self.step_keys()
         if key not in keys:
             raise KeyError(key)
         following = self.steps[keys.index(key) + 1 :]

@@ -1,0 +1,119 @@
+"""Where are the files kept that support a step, and which rows tell what they prove?
+
+Files lie in a private folder under names that say nothing; only ``access.evidence_for`` leads to them.
+"""
+
+import hashlib
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import PurePosixPath, PureWindowsPath
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+
+from renewals.errors import EmptyFile, EvidenceTooLarge, Fact
+from renewals.models import Evidence, Person, RenewalStep
+from renewals.procedure.gates import Verdict
+from renewals.procedure.handed import Upload
+from renewals.procedure.steps import Grade
+
+MEGABYTE = 1024 * 1024
+LIMIT_MEGABYTES = 20
+FOLDER = "evidence"
+LONGEST_NAME = 200
+
+_STRONGEST_FIRST = tuple(Grade)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFile:
+    """A file that is stored already, under ``path``; ``name`` is what the person called it."""
+
+    path: str
+    name: str
+    sha256: str
+    size: int
+
+
+def sha256_of(upload: Upload) -> str:
+    """Hex SHA-256 of an uploaded file."""
+    return hashlib.sha256(upload.data).hexdigest()
+
+
+def require_acceptable(upload: Upload) -> None:
+    """Refuse what cannot be evidence.
+
+    Raises:
+        EmptyFile, EvidenceTooLarge: what the names say.
+    """
+    if not upload.data:
+        raise EmptyFile
+    if len(upload.data) > LIMIT_MEGABYTES * MEGABYTE:
+        raise EvidenceTooLarge(limit=LIMIT_MEGABYTES)
+
+
+def keep(upload: Upload) -> KeptFile:
+    """Store a file, before the transaction that will speak of it.
+
+    Raises:
+        EmptyFile, EvidenceTooLarge: nothing is stored.
+    """
+    require_acceptable(upload)
+    path = default_storage.save(f"{FOLDER}/{uuid.uuid4()}", ContentFile(upload.data))
+    return KeptFile(path=path, name=shown_name(upload.name), sha256=sha256_of(upload), size=len(upload.data))
+
+
+def forget(kept: KeptFile) -> None:
+    """Remove a file whose transaction was lost."""
+    default_storage.delete(kept.path)
+
+
+def shown_name(name: str) -> str:
+    """The bare name of an uploaded file, as it may be shown and offered again; folders and odd characters are cut."""
+    bare = PurePosixPath(PureWindowsPath(name).name).name
+    printable = "".join(one for one in bare if one.isprintable()).strip()
+    return printable[-LONGEST_NAME:] or "archivo"
+
+
+def write_proofs(
+    *, row: RenewalStep, verdict: Verdict, what: str, kept: KeptFile | None, by: Person | None, now: datetime
+) -> None:
+    """One row for each proof of the verdict; facts and file go with the strongest."""
+    grades = sorted(verdict.grades, key=_STRONGEST_FIRST.index)
+    Evidence.objects.bulk_create(
+        _row(
+            row=row,
+            grade=grade,
+            what=what,
+            facts=verdict.facts if position == 0 else {},
+            kept=kept if position == 0 else None,
+            by=by,
+            now=now,
+        )
+        for position, grade in enumerate(grades)
+    )
+
+
+def _row(
+    *,
+    row: RenewalStep,
+    grade: Grade,
+    what: str,
+    facts: Mapping[str, Fact],
+    kept: KeptFile | None,
+    by: Person | None,
+    now: datetime,
+) -> Evidence:
+    file = {} if kept is None else {"file": kept.path, "file_name": kept.name, "file_sha256": kept.sha256}
+    return Evidence(
+        step=row,
+        grade=grade.value,
+        what=what,
+        facts=dict(facts),
+        by=by,
+        created_at=now,
+        file_size=None if kept is None else kept.size,
+        **file,
+    )

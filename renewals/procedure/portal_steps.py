@@ -1,0 +1,177 @@
+"""What does each step of the IMSS renewal make of what a person hands in?
+
+A handler gathers the facts, asks the gate, and says what is to be written; it changes nothing itself.
+"""
+
+from collections.abc import Callable, Mapping
+
+from django.db.models import QuerySet
+
+from renewals.errors import AnswerMissing, Fact, PassphraseNotReady, UnexpectedContent
+from renewals.models import Checkout, Evidence, RenewalStep
+from renewals.models.checkout import What
+from renewals.pki.certificate import read_certificate
+from renewals.pki.content import Content, recognise
+from renewals.pki.pfx import describe_pfx
+from renewals.pki.private_key import describe_private_key
+from renewals.procedure import evidence, gates, new_certificate
+from renewals.procedure.handed import HandedIn, Outcome, Situation, Upload
+from renewals.vault.facts import StoredKeyFacts, key_facts
+from renewals.vault.storing import receive_key_file, seal_upload
+
+#: The answer under which a step remembers the sealed PFX that the vault worker has still to read.
+UPLOAD = "upload"
+
+
+def _enter_idse(situation: Situation, handed: HandedIn) -> Outcome:
+    out = _handed_out(situation, What.CERTIFICATE_PAIR).filter(certificate=situation.renewal.certificate_id)
+    notice, own_copy = handed.answer("portal_notice"), handed.ticked("own_copy")
+    verdict = gates.enter_idse(notice=notice, files_handed_out=out.exists(), own_copy=own_copy)
+    return Outcome(verdict, answers={"portal_notice": notice, "own_copy": own_copy})
+
+
+def _confirm_company(situation: Situation, _handed: HandedIn) -> Outcome:
+    company = situation.renewal.company
+    return Outcome(
+        gates.confirm_company(mailbox=company.renewal_mailbox, proved_at=company.mailbox_proved_at, now=situation.now)
+    )
+
+
+def _new_key_place(situation: Situation, handed: HandedIn) -> Outcome:
+    shown = situation.renewal.checkouts.filter(what=What.NEW_PASSPHRASE, passphrase_shown_at__isnull=False)
+    used = handed.answer("passphrase_used")
+    verdict = gates.new_key_place(
+        passphrase_used=used,
+        is_sealed=situation.renewal.pending_key_id is not None,
+        was_shown=shown.exists(),
+    )
+    return Outcome(verdict, answers={"passphrase_used": used})
+
+
+def _mouse_entropy(situation: Situation, handed: HandedIn) -> Outcome:
+    key_id = _pending_key(situation).key_id
+    upload = handed.files["key_file"]
+    describe_private_key(upload.data)
+    if not handed.passphrase and _answered(situation, "new_key_place", "passphrase_used") == "own":
+        raise AnswerMissing(field="passphrase")
+
+    def write() -> dict[str, Fact]:
+        receive_key_file(
+            key_id=key_id,
+            company_id=situation.renewal.company_id,
+            data=upload.data,
+            passphrase=handed.passphrase or None,
+            by=situation.by,
+        )
+        return {}
+
+    return Outcome(None, answers={"file_name": evidence.shown_name(upload.name)}, write=write)
+
+
+def _letter(situation: Situation, handed: HandedIn) -> Outcome:
+    upload = _acceptable(handed.files.get("letter"))
+    verdict = gates.letter(has_file=upload is not None, reason=handed.answer("why_no_file"))
+    return Outcome(verdict, file=upload)
+
+
+def _mail_that_never_comes(situation: Situation, handed: HandedIn) -> Outcome:
+    screen = handed.answer("portal_screen")
+    return Outcome(gates.mail_that_never_comes(screen=screen), answers={"portal_screen": screen})
+
+
+def _install_with_new_key(situation: Situation, handed: HandedIn) -> Outcome:
+    pending = _pending_key(situation)
+    upload = handed.files.get("key_file")
+    out = _handed_out(situation, What.PENDING_KEY).filter(public_key_sha256=pending.public_key_sha256)
+    verdict = gates.install_with_new_key(
+        uploaded_sha256="" if upload is None else evidence.sha256_of(upload),
+        pending_file_sha256=pending.file_sha256,
+        was_handed_out=out.exists(),
+    )
+    return Outcome(verdict)
+
+
+def _certificate_saved(situation: Situation, handed: HandedIn) -> Outcome:
+    upload = handed.files["certificate_file"]
+    content = recognise(upload.data)
+    if content is Content.PFX:
+        return _sealed_pfx(situation, upload)
+    if content is not Content.CERTIFICATE:
+        evidence.require_acceptable(upload)
+        raise UnexpectedContent(expected=Content.CERTIFICATE.value, found=content.value)
+    return new_certificate.of_pending_key(situation, read_certificate(upload.data))
+
+
+def _sealed_pfx(situation: Situation, upload: Upload) -> Outcome:
+    """A PFX opens with a passphrase that only the vault has, so this process seals it unread."""
+    describe_pfx(upload.data)
+
+    def write() -> dict[str, Fact]:
+        company = situation.renewal.company
+        return {UPLOAD: str(seal_upload(company=company, data=upload.data, by=situation.by))}
+
+    return Outcome(None, write=write)
+
+
+def _conditions_at_login(situation: Situation, handed: HandedIn) -> Outcome:
+    upload = _acceptable(handed.files.get("letter"))
+    verdict = gates.conditions_at_login(
+        has_file=upload is not None,
+        reason=handed.answer("why_no_file"),
+        sha256="" if upload is None else evidence.sha256_of(upload),
+        earlier_sha256=set(
+            Evidence.objects.filter(step__renewal=situation.renewal)
+            .exclude(step=situation.row)
+            .exclude(file_sha256="")
+            .values_list("file_sha256", flat=True)
+        ),
+    )
+    return Outcome(verdict, file=upload)
+
+
+def _access_granted(situation: Situation, handed: HandedIn) -> Outcome:
+    upload = _acceptable(handed.files.get("screenshot"))
+    verdict = gates.access_granted(has_file=upload is not None)
+    person = getattr(situation.by, "pk", None)
+    return Outcome(verdict, answers={"first_person": person}, file=upload)
+
+
+def _handed_out(situation: Situation, what: What) -> QuerySet[Checkout]:
+    """What custody handed out for this renewal: taken, not only asked for."""
+    return situation.renewal.checkouts.filter(what=what, taken_at__isnull=False)
+
+
+def _pending_key(situation: Situation) -> StoredKeyFacts:
+    key_id = situation.renewal.pending_key_id
+    if key_id is None:
+        raise PassphraseNotReady
+    return key_facts(key_id)
+
+
+def _answered(situation: Situation, step: str, name: str) -> object:
+    """What a person answered at an earlier step."""
+    row = RenewalStep.objects.filter(renewal=situation.renewal, key=step).first()
+    return None if row is None else row.answers.get(name)
+
+
+def _acceptable(upload: Upload | None) -> Upload | None:
+    if upload is not None:
+        evidence.require_acceptable(upload)
+    return upload
+
+
+PORTAL_HANDLERS: Mapping[str, Callable[[Situation, HandedIn], Outcome]] = {
+    "enter_idse": _enter_idse,
+    "confirm_company": _confirm_company,
+    "new_key_place": _new_key_place,
+    "mouse_entropy": _mouse_entropy,
+    "sign_terms_old": _letter,
+    "mail_that_never_comes": _mail_that_never_comes,
+    "install_with_new_key": _install_with_new_key,
+    "certificate_saved": _certificate_saved,
+    "terms_offered_again": _letter,
+    "sign_terms_new": _letter,
+    "conditions_at_login": _conditions_at_login,
+    "sign_conditions_new": _letter,
+    "access_granted": _access_granted,
+}

@@ -1,0 +1,1 @@
+"""Does work on many rows at once give every row its answer?"""

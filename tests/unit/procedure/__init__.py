@@ -1,0 +1,1 @@
+"""Are the plan and its gates right, with no database in sight?"""
