@@ -10,9 +10,10 @@ from renewals import audit, dispatch
 from renewals.access import Right, company_for, require_recent_confirmation
 from renewals.custody.authorising import LIFE, require_asked_seldom
 from renewals.custody.subjects import Subject, of_certificate, of_step
-from renewals.errors import NothingToHandOut, ReasonMissing
+from renewals.errors import KeyNotKept, NothingToHandOut, ReasonMissing
 from renewals.models import Certificate, Checkout, Person, Renewal
 from renewals.vault.envelope import KEY_BYTES
+from renewals.vault.facts import key_id_of
 from renewals.vault.intake_seal import seal_transport_key
 
 #: The nudge for the vault worker.
@@ -42,13 +43,15 @@ def ask(
     Raises:
         NotVisible, NotPermitted: the person may not work for the company.
         ConfirmationNeeded: the password was not typed again lately.
-        ReasonMissing, TooManyCheckouts, NothingToHandOut: what the names say.
+        ReasonMissing, TooManyCheckouts, NothingToHandOut, KeyNotKept: what the names say.
         IntakeKeyAbsent: the settings pin no intake key.
     """
     subject = subject_of(certificate=certificate, renewal=renewal, step_key=step_key)
     company_id = renewal.company_id if renewal is not None else _of(subject).company_id
     company = company_for(person, company_id, Right.WORK)
     require_recent_confirmation(confirmed_at=confirmed_at, now=now)
+    if subject.certificate is not None and key_id_of(subject.certificate) is None:
+        raise KeyNotKept
     why = reason.strip()[:_LONGEST_REASON]
     if not why:
         raise ReasonMissing

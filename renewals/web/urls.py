@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from renewals.web import health, identity, passwords, people, sign_in
+from renewals.web import checkout, health, identity, passwords, people, sign_in
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", sign_in.home, name="home"),
@@ -17,4 +17,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("personas/<int:person_id>/contrasena/", people.person_password, name="person_password"),
     path("personas/<int:person_id>/quitar-acceso/", people.person_take_access, name="person_take_access"),
     path("personas/<int:person_id>/devolver-acceso/", people.person_give_access_back, name="person_give_access_back"),
+    path("entregas/nueva/", checkout.ask_checkout, name="checkout_ask"),
+    path("entregas/<uuid:checkout_id>/", checkout.show_checkout, name="checkout"),
+    path("entregas/<uuid:checkout_id>/estado/", checkout.checkout_state, name="checkout_state"),
+    path("entregas/<uuid:checkout_id>/archivos/", checkout.checkout_download, name="checkout_download"),
+    path("entregas/<uuid:checkout_id>/contrasena/", checkout.checkout_passphrase, name="checkout_passphrase"),
 ]

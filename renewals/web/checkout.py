@@ -1,0 +1,209 @@
+"""How does a person get key files out: ask, wait, download once, see the passphrase once?
+
+The random key that opens the package is made here, given to the asking browser in a cookie that only goes to the
+addresses of that checkout, and sealed for the vault worker. It is kept nowhere.
+"""
+
+import base64
+import binascii
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django import forms
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from renewals.access import Right, certificate_for, checkout_for, renewal_for, require, require_recent_confirmation
+from renewals.custody import asking, taking
+from renewals.custody.authorising import LIFE
+from renewals.custody.subjects import Subject
+from renewals.errors import NotVisible, Refusal
+from renewals.models import Certificate, Checkout, CheckoutState, Company, Renewal
+from renewals.web.addresses import client_address
+from renewals.web.identity import confirmed_at
+from renewals.wording.errors import say, say_refusal
+
+COOKIE = "entrega"
+#: Seconds after which a page that shows a passphrase goes away by itself.
+SHOWN_FOR = 60
+
+
+class AskForm(forms.Form):
+    """Why the files are needed."""
+
+    reason = forms.CharField(
+        label=_("¿Para qué los necesitas?"),
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Queda en el historial de la empresa, con tu nombre y la hora."),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What the address asks for: a certificate, or a step of a renewal."""
+
+    certificate: Certificate | None
+    renewal: Renewal | None
+    step_key: str
+    subject: Subject
+    company: Company
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def ask_checkout(request: HttpRequest) -> HttpResponse:
+    """Ask with a reason; the password must have been typed within the last minutes."""
+    wanted = _wanted(request)
+    now = timezone.now()
+    require_recent_confirmation(confirmed_at=confirmed_at(request), now=now)
+    form = AskForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            return _asked(request, wanted, form.cleaned_data["reason"], now)
+        except Refusal as refusal:
+            form.add_error(None, say_refusal(refusal))
+    return render(request, "checkout/ask.html", {"form": form, "wanted": wanted, "minutes": _minutes()})
+
+
+@never_cache
+@require_GET
+def show_checkout(request: HttpRequest, checkout_id: UUID) -> HttpResponse:
+    """Where the request stands, and what can be done now."""
+    return _page(request, checkout_for(request.user, checkout_id))
+
+
+@never_cache
+@require_GET
+def checkout_state(request: HttpRequest, checkout_id: UUID) -> HttpResponse:
+    """The part of the page that waits; done once the request has left the state in which the page was shown."""
+    checkout = checkout_for(request.user, checkout_id)
+    response = render(request, "checkout/waiting.html", {"checkout": checkout})
+    if _phase(checkout) != request.GET.get("fase"):
+        response.headers["X-Live"] = "done"
+    return response
+
+
+@never_cache
+@require_POST
+def checkout_download(request: HttpRequest, checkout_id: UUID) -> HttpResponse:
+    """The files, once."""
+    checkout = checkout_for(request.user, checkout_id)
+    person = require(request.user, Right.WORK)
+    try:
+        files = taking.take(checkout=checkout, person=person, transport_key=_transport_key(request), now=timezone.now())
+    except Refusal as refusal:
+        return _page(request, checkout_for(person, checkout_id), refusal=refusal)
+    response = HttpResponse(files, content_type="application/zip")
+    response.headers["Content-Disposition"] = f'attachment; filename="{checkout.package_name}"'
+    return response
+
+
+@never_cache
+@require_POST
+def checkout_passphrase(request: HttpRequest, checkout_id: UUID) -> HttpResponse:
+    """The passphrase, once; the page goes away by itself."""
+    checkout = checkout_for(request.user, checkout_id)
+    person = require(request.user, Right.WORK)
+    try:
+        passphrase = taking.show_passphrase(
+            checkout=checkout, person=person, transport_key=_transport_key(request), now=timezone.now()
+        )
+    except Refusal as refusal:
+        return _page(request, checkout_for(person, checkout_id), refusal=refusal)
+    response = _page(request, checkout_for(person, checkout_id), passphrase=passphrase)
+    # A header and not a script: it also hides the passphrase where scripts are off.
+    response.headers["Refresh"] = f"{SHOWN_FOR}; url={_address(checkout)}"
+    return response
+
+
+def _wanted(request: HttpRequest) -> _Wanted:
+    certificate: Certificate | None = None
+    renewal: Renewal | None = None
+    step_key = request.GET.get("paso", "")
+    if "renovacion" in request.GET:
+        renewal = renewal_for(request.user, _number(request.GET["renovacion"]), Right.WORK)
+        company = renewal.company
+    else:
+        certificate = certificate_for(request.user, _number(request.GET.get("certificado", "")), Right.WORK)
+        company = certificate.company
+    subject = asking.subject_of(certificate=certificate, renewal=renewal, step_key=step_key)
+    return _Wanted(certificate=certificate, renewal=renewal, step_key=step_key, subject=subject, company=company)
+
+
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise NotVisible
+    return int(text)
+
+
+def _asked(request: HttpRequest, wanted: _Wanted, reason: str, now: datetime) -> HttpResponse:
+    transport_key = asking.new_transport_key()
+    checkout = asking.ask(
+        certificate=wanted.certificate,
+        renewal=wanted.renewal,
+        step_key=wanted.step_key,
+        reason=reason,
+        person=require(request.user, Right.WORK),
+        confirmed_at=confirmed_at(request),
+        from_address=client_address(request),
+        transport_key=transport_key,
+        now=now,
+    )
+    response = redirect(_address(checkout))
+    response.set_cookie(
+        COOKIE,
+        base64.urlsafe_b64encode(transport_key).decode(),
+        max_age=LIFE,
+        path=_address(checkout),
+        secure=not settings.PLAIN_HTTP,
+        httponly=True,
+        samesite="Strict",
+    )
+    return response
+
+
+def _transport_key(request: HttpRequest) -> bytes | None:
+    try:
+        return base64.b64decode(request.COOKIES.get(COOKIE, ""), altchars=b"-_", validate=True) or None
+    except (binascii.Error, ValueError):
+        return None
+
+
+def _address(checkout: Checkout) -> str:
+    return reverse("checkout", args=[checkout.pk])
+
+
+def _minutes() -> int:
+    return int(LIFE.total_seconds()) // 60
+
+
+def _phase(checkout: Checkout) -> str:
+    """The state in which the page shows a request; the hands of the clock count before a worker has looked at it."""
+    if checkout.state == CheckoutState.PREPARING:
+        return CheckoutState.ASKED.value
+    if checkout.state in {CheckoutState.ASKED, CheckoutState.READY} and checkout.expires_at <= timezone.now():
+        return CheckoutState.EXPIRED.value
+    return str(checkout.state)
+
+
+def _page(
+    request: HttpRequest, checkout: Checkout, *, refusal: Refusal | None = None, passphrase: str = ""
+) -> HttpResponse:
+    context = {
+        "checkout": checkout,
+        "phase": _phase(checkout),
+        "over": checkout.expires_at <= timezone.now(),
+        "refused": say_refusal(refusal) if refusal is not None else "",
+        "failure": say(checkout.failure_code, checkout.failure_facts) if checkout.failure_code else "",
+        "passphrase": passphrase,
+        "shown_for": SHOWN_FOR,
+    }
+    return render(request, "checkout/checkout.html", context, status=409 if refusal is not None else 200)
