@@ -13,6 +13,7 @@ from renewals.clients.companies import create_company
 from renewals.errors import (
     CertificateAlreadyHere,
     CertificateMissing,
+    FileMissing,
     KeyAlreadyKept,
     NoCompany,
     NothingGiven,
@@ -122,6 +123,26 @@ def add_key(
     facts = read_certificate(bytes(certificate.der))
     _prove(opened, facts)
     return _store_key(certificate, facts, files, opened, by=by, now=now)
+
+
+def proved_and_sealed(
+    *, company: Company, certificate: bytes | None, key: bytes | None, passphrase: str | None
+) -> tuple[CertificateFacts, SealedPair]:
+    """A pair for a renewal: proved as at the door and sealed for the company, with no row written.
+
+    Whether it is the company's certificate at all is for the renewal to say.
+
+    Raises:
+        Refusal: as :func:`take_in`; FileMissing where a certificate came without its key.
+    """
+    files = _sort(certificate, key)
+    opened = _open(files.locked, passphrase)
+    facts = _facts(files, opened)
+    _prove(opened, facts)
+    sealed = _seal(company, files.locked, opened)
+    if sealed is None:
+        raise FileMissing(field=KEY)
+    return facts, sealed
 
 
 @contextmanager
