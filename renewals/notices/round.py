@@ -1,0 +1,199 @@
+"""Who has to be told what, as of today? The sweep: it asks ``expiry``, writes the ledger and opens renewals.
+
+Everything about one certificate is one transaction that begins with a claim: its next mark is moved on condition that
+it is still due. So of two sweeps at once one writes, and a sweep that dies leaves either all of it or none.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from itertools import groupby
+
+import structlog
+from django.db import transaction
+from django.db.models import Min
+from django.utils import timezone
+
+from renewals import audit
+from renewals.audit import Actor, Entry
+from renewals.errors import AlreadyMoved
+from renewals.expiry.due import Decision, decide, due_ids, watched
+from renewals.expiry.windows import Crossing, opens_renewal
+from renewals.models import Certificate, Notice, NoticeState, Renewal, SweepRun
+from renewals.notices import digest
+from renewals.procedure.queueing import queue_renewals
+
+log = structlog.get_logger(__name__)
+
+#: So many certificates in one transaction.
+BATCH = 500
+#: The clock's own sweeps make no messages before this local time; what is found at night is told in the morning.
+MORNING = time(7)
+RESPONSIBLE = "responsible"
+EMAIL = "email"
+#: So many failures are kept with their reason in the record of a sweep.
+MOST_REASONS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class SweepResult:
+    """What a sweep found and did.
+
+    ``evaluated``: certificates whose next mark had come. ``due``: those of them with something new to tell.
+    """
+
+    evaluated: int
+    due: int
+    new_notices: int
+    new_renewals: int
+    deliveries: int
+    failed: int
+
+
+@dataclass(slots=True)
+class Tally:
+    """Numbers of a sweep so far."""
+
+    evaluated: int = 0
+    due: int = 0
+    new_renewals: int = 0
+    failures: list[dict[str, int | str]] = field(default_factory=list)
+
+    def add(self, other: "Tally") -> None:
+        """Count another part in."""
+        self.evaluated += other.evaluated
+        self.due += other.due
+        self.new_renewals += other.new_renewals
+        self.failures += other.failures
+
+
+def sweep(*, now: datetime, by: Actor, messages_from: time = time.min) -> SweepResult:
+    """Look at every certificate that has reached a mark, write down who is to be told, and make today's messages.
+
+    No message is made before ``messages_from``, a local time. Sending is not done here. A sweep that runs again on the
+    same day finds nothing new.
+    """
+    # By the real clock, also for a sweep that looks from another day: the record proves that somebody looked.
+    run = SweepRun.objects.create(started_at=timezone.now())
+    tally = write_ledger(today=timezone.localdate(now), now=now, by=by)
+    is_morning = timezone.localtime(now).time() >= messages_from
+    assembled = digest.assemble(now=now, by=by) if is_morning else digest.Assembled()
+    failures = tally.failures + assembled.failures
+    result = SweepResult(
+        evaluated=tally.evaluated,
+        due=tally.due,
+        new_notices=tally.due,
+        new_renewals=tally.new_renewals,
+        deliveries=assembled.deliveries,
+        failed=len(failures),
+    )
+    SweepRun.objects.filter(pk=run.pk).update(
+        finished_at=timezone.now(),
+        evaluated=result.evaluated,
+        due=result.due,
+        new_notices=result.new_notices,
+        new_renewals=result.new_renewals,
+        failed=result.failed,
+        failures=failures[:MOST_REASONS],
+    )
+    log.info("sweep.finished", evaluated=result.evaluated, due=result.due, failed=result.failed)
+    return result
+
+
+def write_ledger(*, today: date, now: datetime, by: Actor) -> Tally:
+    """The first half of a sweep: every mark that is due becomes a line of the ledger, in batches."""
+    ids = due_ids(today=today)
+    tally = Tally()
+    for start in range(0, len(ids), BATCH):
+        tally.add(_batch(ids[start : start + BATCH], today=today, now=now, by=by))
+    return tally
+
+
+def _batch(ids: Sequence[int], *, today: date, now: datetime, by: Actor) -> Tally:
+    """Together where possible; one by one where one of them fails, so that it fails alone."""
+    while True:
+        try:
+            return _written(ids, today=today, now=now, by=by)
+        except AlreadyMoved:
+            # Another sweep was here; what it did is no longer due, and the rest is looked at anew.
+            log.info("sweep.somebody_was_faster", first=ids[0])
+        except Exception as error:
+            if len(ids) > 1:
+                break
+            log.exception("sweep.certificate_failed", certificate=ids[0])
+            return Tally(evaluated=1, failures=[{"certificate": ids[0], "error": type(error).__name__}])
+    tally = Tally()
+    for one in ids:
+        tally.add(_batch([one], today=today, now=now, by=by))
+    return tally
+
+
+def _written(ids: Sequence[int], *, today: date, now: datetime, by: Actor) -> Tally:
+    rows = watched(ids, today=today)
+    told = dict(Notice.objects.filter(certificate__in=ids).order_by().values_list("certificate").annotate(Min("mark")))
+    decisions = [decide(row, already_told=told.get(row.certificate.pk), today=today) for row in rows]
+    crossings = [(one.certificate, one.crossing) for one in decisions if one.crossing is not None]
+    with transaction.atomic():
+        _claim(decisions, today=today)
+        Notice.objects.bulk_create(
+            (row for certificate, crossing in crossings for row in _ledger(certificate, crossing, today=today)),
+            ignore_conflicts=True,
+        )
+        audit.record_many(
+            Entry(
+                name="certificate.mark_reached",
+                by=by,
+                subject=certificate,
+                company_id=certificate.company_id,
+                facts={"mark": crossing.tell, "absorbed": len(crossing.absorbed)},
+            )
+            for certificate, crossing in crossings
+        )
+        created = queue_renewals(certificates=_to_renew(crossings), by=by, now=now).created
+    return Tally(evaluated=len(decisions), due=len(crossings), new_renewals=len(created))
+
+
+def _claim(decisions: Sequence[Decision], *, today: date) -> None:
+    """Move every next mark on, one statement for each day that some of them are to be looked at again.
+
+    Raises:
+        AlreadyMoved: at least one of them is no longer due; the transaction must not be kept.
+    """
+
+    def day(one: Decision) -> date:
+        return one.look_again_on or date.max
+
+    claimed = 0
+    for _, group in groupby(sorted(decisions, key=day), key=day):
+        same_day = list(group)
+        claimed += (
+            Certificate.objects.past_a_mark(today=today)
+            .filter(pk__in=[one.certificate.pk for one in same_day])
+            .update(next_mark_on=same_day[0].look_again_on)
+        )
+    if claimed != len(decisions):
+        raise AlreadyMoved
+
+
+def _ledger(certificate: Certificate, crossing: Crossing, *, today: date) -> list[Notice]:
+    marks = [(mark, NoticeState.ABSORBED) for mark in crossing.absorbed] + [(crossing.tell, NoticeState.WAITING)]
+    return [
+        Notice(
+            certificate=certificate,
+            mark=mark,
+            audience=RESPONSIBLE,
+            channel=EMAIL,
+            state=state,
+            crossed_on=today,
+        )
+        for mark, state in marks
+    ]
+
+
+def _to_renew(crossings: Sequence[tuple[Certificate, Crossing]]) -> list[Certificate]:
+    """Those that should be under way by now and never were: a renewal that somebody cancelled stays cancelled."""
+    wanted = [row for row, crossing in crossings if opens_renewal(crossing.tell, row.kind)]
+    if not wanted:
+        return []
+    known = set(Renewal.objects.filter(certificate__in=wanted).order_by().values_list("certificate_id", flat=True))
+    return [row for row in wanted if row.pk not in known]
