@@ -1,8 +1,15 @@
 """Which nudges do workers understand? Ids in, one room function each; everything else is in the rows."""
 
-from celery import shared_task
+from uuid import UUID
 
+from celery import shared_task
+from django.utils import timezone
+
+from renewals.audit import Machine
+from renewals.custody import preparing
 from renewals.desk import pending
+from renewals.notices import round as notices_round
+from renewals.vault import taking
 
 
 @shared_task(name="renewals.work_pending")
@@ -15,3 +22,21 @@ def work_pending() -> None:
 def vault_work_pending() -> None:
     """Do what waits for the vault worker."""
     pending.work(queue="vault")
+
+
+@shared_task(name="renewals.sweep")
+def sweep() -> None:
+    """Look for marks that were reached; from the morning on, write today's messages as well."""
+    notices_round.sweep(now=timezone.now(), by=Machine("sweep"), messages_from=notices_round.MORNING)
+
+
+@shared_task(name="renewals.vault.take_custody")
+def take_custody() -> None:
+    """Take the keys that arrived into custody."""
+    taking.take_custody_batch(limit=pending.BATCH, now=timezone.now())
+
+
+@shared_task(name="renewals.vault.prepare_checkout")
+def prepare_checkout(checkout_id: str) -> None:
+    """Prepare the files that somebody asked for."""
+    preparing.prepare(checkout_id=UUID(checkout_id), now=timezone.now())

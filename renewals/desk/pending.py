@@ -10,11 +10,13 @@ from django.db.models import F
 from django.utils import timezone
 
 from renewals.audit import Machine
+from renewals.custody import lapsing, preparing
 from renewals.desk import bulk
-from renewals.errors import AlreadyMoved
+from renewals.errors import AlreadyMoved, MasterKeyAbsent, MasterKeyUnsafe, ProverUnavailable
 from renewals.models import SetAside
 from renewals.notices import delivery
 from renewals.procedure import checking, layout, preflight, timers
+from renewals.vault import taking
 
 log = structlog.get_logger(__name__)
 
@@ -23,6 +25,8 @@ BATCH = 500
 #: A row that failed rests so long, twice as long after every further failure, and never longer than ``LONGEST_REST``.
 FIRST_REST = timedelta(minutes=1)
 LONGEST_REST = timedelta(hours=6)
+#: Nothing is wrong with the row: this process cannot open keys at the moment. The row waits for the next look.
+NOT_NOW = (MasterKeyAbsent, MasterKeyUnsafe, ProverUnavailable)
 
 Clock = Callable[[], datetime]
 
@@ -61,6 +65,19 @@ def _lay_out(row: object, now: datetime) -> None:
     layout.lay_out(renewal_id=int(str(row)), now=now)
 
 
+def _take_custody(row: object, now: datetime) -> None:
+    # Many at once cost little more than one, so the first row takes the others along; they find nothing left to do.
+    taking.take_custody_batch(limit=BATCH, now=now)
+
+
+def _prepare(row: object, now: datetime) -> None:
+    preparing.prepare(checkout_id=UUID(str(row)), now=now)
+
+
+def _lapse(row: object, now: datetime) -> None:
+    lapsing.lapse(checkout_id=UUID(str(row)), now=now)
+
+
 def _preflight(row: object, now: datetime) -> None:
     preflight.run(renewal_id=int(str(row)), now=now)
 
@@ -82,6 +99,9 @@ JOBS: tuple[Job, ...] = (
     Job("lay_out", "default", layout.renewals_queued, _lay_out),
     Job("timers", "default", timers.timers_passed, _pass_timer),
     Job("mail", "default", delivery.waiting, _send),
+    Job("lapse", "default", lapsing.checkouts_lapsed, _lapse),
+    Job("take_custody", "vault", taking.keys_waiting, _take_custody),
+    Job("prepare_checkout", "vault", preparing.checkouts_waiting, _prepare),
     Job("preflight", "vault", preflight.renewals_waiting, _preflight),
     Job("check_step", "vault", checking.steps_waiting, _check_step),
 )
@@ -141,6 +161,10 @@ def _look_at(job: Job, clock: Clock) -> tuple[int, int]:
             job.do(row, clock())
         except AlreadyMoved:
             log.info("work.somebody_was_faster", job=job.name, row=str(row))
+        except NOT_NOW as error:
+            log.warning("work.not_now", job=job.name, error=error.code)
+            failed += 1
+            break
         except Exception as error:
             log.exception("work.failed", job=job.name, row=str(row))
             _set_aside(job, row, error, clock())
