@@ -1,57 +1,83 @@
-"""Where do the parts of an X.509 certificate stand in its DER?"""
+"""Where do the parts of an X.509 certificate stand in its DER?
 
-from datetime import UTC, datetime
+Every certificate of an import passes here, so the fields are read one behind the other, without a tree.
+"""
+
+import re
+from datetime import datetime
 from typing import NamedTuple
 
 from renewals.pki import der
 
-BASIC_CONSTRAINTS = bytes.fromhex("551d13")
-KEY_USAGE = bytes.fromhex("551d0f")
-EXTENDED_KEY_USAGE = bytes.fromhex("551d25")
+_BASIC_CONSTRAINTS = der.encode_oid("2.5.29.19")
+_KEY_USAGE = der.encode_oid("2.5.29.15")
+_EXTENDED_KEY_USAGE = der.encode_oid("2.5.29.37")
 
 _VERSION = der.context(0)
 _EXTENSIONS = der.context(3)
-_FIELDS = (der.INTEGER, der.SEQUENCE, der.SEQUENCE, der.SEQUENCE, der.SEQUENCE, der.SEQUENCE)
 _MAX_SERIAL_OCTETS = 64
-_TIME_DIGITS = {der.UTC_TIME: 12, der.GENERALIZED_TIME: 14}
 _DATA_ENCIPHERMENT = 0x10  # bit 3 of KeyUsage, RFC 5280, 4.2.1.3
+# UTCTime YYMMDDHHMMSSZ or GeneralizedTime YYYYMMDDHHMMSSZ; RFC 5280, 4.1.2.5, allows no other form.
+_MOMENT = rb"(?:\x17\x0d(\d{12})Z|\x18\x0f(\d{14})Z)"
+_VALIDITY = re.compile(_MOMENT * 2)
+
+#: First and last offset of something in the DER.
+Span = tuple[int, int]
 
 
 class Anatomy(NamedTuple):
-    """Elements of a certificate (RFC 5280, 4.1) and the content of its extensions by the octets of their OID."""
+    """Offsets of the fields of a certificate (RFC 5280, 4.1), headers included but for the serial and the validity."""
 
-    to_be_signed: der.Element
-    algorithm: der.Element
-    signature: der.Element
-    serial: der.Element
-    issuer: der.Element
-    validity: der.Element
-    subject: der.Element
-    public_key: der.Element
-    extensions: dict[bytes, bytes]
+    to_be_signed: Span
+    algorithm: Span
+    signature: Span
+    serial: Span
+    issuer: Span
+    validity: Span
+    subject: Span
+    public_key: Span
+    optional: Span
 
 
 def dissect(data: bytes) -> Anatomy:
-    """Find the parts of a DER certificate; raises der.BrokenDer."""
-    certificate = der.whole(data, der.SEQUENCE)
-    signed, algorithm, signature, *more = der.expect(data, certificate, der.SEQUENCE, der.SEQUENCE, der.BIT_STRING)
-    if more:
-        raise der.BrokenDer("a certificate has three parts")
-    fields = der.children(data, signed)
-    if fields and fields[0].tag == _VERSION:
-        del fields[0]
-    if tuple(part.tag for part in fields[:6]) != _FIELDS:
-        raise der.BrokenDer("not the fields of a certificate")
-    serial, repeated, issuer, validity, subject, public_key, *optional = fields
-    if der.encoded(data, repeated) != der.encoded(data, algorithm):  # RFC 5280, 4.1.1.2
+    """Find the fields of a DER certificate; raises der.BrokenDer."""
+    signed_at, limit = der.header(data, 0, len(data))
+    at, end = der.header(data, signed_at, limit)
+    algorithm_end = der.after(data, end, limit, der.SEQUENCE)
+    signature_at, signature_end = der.header(data, algorithm_end, limit)
+    if limit != len(data) or signature_end != limit:
+        raise der.BrokenDer("a certificate has three parts and nothing behind them")
+    if data[0] != der.SEQUENCE or data[signed_at] != der.SEQUENCE or data[algorithm_end] != der.BIT_STRING:
+        raise der.BrokenDer("not the parts of a certificate")
+    if data[at] == _VERSION:
+        at = der.after(data, at, end, _VERSION)
+    serial = der.header(data, at, end)
+    if data[at] != der.INTEGER:
+        raise der.BrokenDer("a certificate has a serial")
+    repeated_end = der.after(data, serial[1], end, der.SEQUENCE)
+    if data[serial[1] : repeated_end] != data[end:algorithm_end]:  # RFC 5280, 4.1.1.2
         raise der.BrokenDer("two signature algorithms")
-    extensions = _extensions(data, optional)
-    return Anatomy(signed, algorithm, signature, serial, issuer, validity, subject, public_key, extensions)
+    issuer_end = der.after(data, repeated_end, end, der.SEQUENCE)
+    validity = der.header(data, issuer_end, end)
+    subject_end = der.after(data, validity[1], end, der.SEQUENCE)
+    public_key_end = der.after(data, subject_end, end, der.SEQUENCE)
+    return Anatomy(
+        (signed_at, end),
+        (end, algorithm_end),
+        (signature_at, signature_end),
+        serial,
+        (repeated_end, issuer_end),
+        validity,
+        (validity[1], subject_end),
+        (subject_end, public_key_end),
+        (public_key_end, end),
+    )
 
 
 def serial_octets(data: bytes, parts: Anatomy) -> bytes:
     """The serial without the sign octet; raises der.BrokenDer unless it is positive (RFC 5280, 4.1.2.2)."""
-    octets = der.value(data, parts.serial)
+    at, end = parts.serial
+    octets = data[at:end]
     serial = octets.lstrip(b"\x00")
     if not serial or octets[0] >= 0x80 or len(octets) > _MAX_SERIAL_OCTETS:
         raise der.BrokenDer("a serial is positive and short")
@@ -59,54 +85,80 @@ def serial_octets(data: bytes, parts: Anatomy) -> bytes:
 
 
 def moments(data: bytes, parts: Anatomy) -> tuple[datetime, datetime]:
-    """First and last moment of validity, in UTC (RFC 5280, 4.1.2.5); raises ValueError."""
-    not_before, not_after = der.children(data, parts.validity)
-    return _moment(not_before.tag, der.value(data, not_before)), _moment(not_after.tag, der.value(data, not_after))
+    """First and last moment of validity, in UTC; raises ValueError."""
+    validity = _VALIDITY.fullmatch(data, *parts.validity)
+    if validity is None:
+        raise der.BrokenDer("not two moments")
+    first, long_first, last, long_last = validity.groups()
+    return _moment(first, long_first), _moment(last, long_last)
 
 
 def signature(data: bytes, parts: Anatomy) -> tuple[str, bytes]:
     """The OID of the signature's algorithm and its octets; raises der.BrokenDer."""
-    octets = der.value(data, parts.signature)
-    if octets[:1] != b"\x00":
+    at, end = parts.signature
+    if at == end or data[at]:
         raise der.BrokenDer("a signature is whole octets")
-    return der.dotted(data, der.expect(data, parts.algorithm, der.OID)[0]), octets[1:]
+    algorithm = der.element(data, *parts.algorithm)
+    return der.dotted(data, der.expect(data, algorithm, der.OID)[0]), data[at + 1 : end]
 
 
-def is_authority(parts: Anatomy) -> bool:
-    """Whether the basic constraints say that the key may sign certificates; raises der.BrokenDer."""
-    constraints = parts.extensions.get(BASIC_CONSTRAINTS)
-    if constraints is None:
-        return False
+def span(data: bytes, where: Span) -> bytes:
+    """The octets of a field."""
+    return data[where[0] : where[1]]
+
+
+class Uses(NamedTuple):
+    """What the extensions let the key do, as far as it tells kinds apart."""
+
+    signs_certificates: bool
+    is_personal: bool  # more than signing, as in an e.firma: log in, sign mail or encipher
+
+
+def uses(data: bytes, parts: Anatomy) -> Uses:
+    """Read the extensions that tell kinds apart; the others are none of our concern. Raises der.BrokenDer."""
+    signs_certificates = is_personal = False
+    for extension in _extensions(data, parts):
+        oid = data[extension.content : extension.content + len(_KEY_USAGE)]
+        if oid == _BASIC_CONSTRAINTS:
+            signs_certificates = _begins_with_true(_extension_content(data, extension))
+        elif oid == _EXTENDED_KEY_USAGE:
+            is_personal = True
+        elif oid == _KEY_USAGE and not is_personal:
+            is_personal = _enciphers(_extension_content(data, extension))
+    return Uses(signs_certificates, is_personal)
+
+
+def _extensions(data: bytes, parts: Anatomy) -> list[der.Element]:
+    """The elements of ``[3]``, behind the unique identifiers that nobody uses; none in a certificate of version 1."""
+    offset, limit = parts.optional
+    while offset < limit:
+        holder = der.element(data, offset, limit)
+        if holder.tag == _EXTENSIONS:
+            return der.children(data, der.only(data, holder, der.SEQUENCE))
+        offset = holder.end
+    return []
+
+
+def _extension_content(data: bytes, extension: der.Element) -> bytes:
+    last = der.children(data, extension)[-1]
+    if last.tag != der.OCTET_STRING:
+        raise der.BrokenDer("an extension ends with an octet string")
+    return der.value(data, last)
+
+
+def _begins_with_true(constraints: bytes) -> bool:
     inside = der.children(constraints, der.whole(constraints, der.SEQUENCE))
     return bool(inside) and inside[0].tag == der.BOOLEAN and any(der.value(constraints, inside[0]))
 
 
-def is_for_a_person(parts: Anatomy) -> bool:
-    """Whether the key may do more than sign, as in an e.firma: encipher data, log in or sign mail."""
-    usage = parts.extensions.get(KEY_USAGE, b"")
-    enciphers = len(usage) >= 4 and bool(usage[3] & _DATA_ENCIPHERMENT)
-    return enciphers or EXTENDED_KEY_USAGE in parts.extensions
+def _enciphers(usage: bytes) -> bool:
+    bits = der.value(usage, der.whole(usage, der.BIT_STRING))
+    return len(bits) > 1 and bool(bits[1] & _DATA_ENCIPHERMENT)
 
 
-def _moment(tag: int, octets: bytes) -> datetime:
-    """A UTCTime ``YYMMDDHHMMSSZ`` or a GeneralizedTime ``YYYYMMDDHHMMSSZ``; RFC 5280 allows no other form."""
-    digits = octets[:-1]
-    if octets[-1:] != b"Z" or not digits.isdigit() or len(digits) != _TIME_DIGITS.get(tag):
-        raise der.BrokenDer("not a moment")
-    if tag == der.UTC_TIME:
-        digits = (b"19" if digits >= b"50" else b"20") + digits
-    month, day, hour, minute, second = (int(digits[at : at + 2]) for at in range(4, 14, 2))
-    return datetime(int(digits[:4]), month, day, hour, minute, second, tzinfo=UTC)
-
-
-def _extensions(data: bytes, optional: list[der.Element]) -> dict[bytes, bytes]:
-    found: dict[bytes, bytes] = {}
-    for holder in optional:
-        if holder.tag != _EXTENSIONS:
-            continue
-        for extension in der.children(data, der.only(data, holder, der.SEQUENCE)):
-            parts = der.children(data, extension)
-            if len(parts) < 2 or parts[0].tag != der.OID or parts[-1].tag != der.OCTET_STRING:
-                raise der.BrokenDer("an extension is an identifier and an octet string")
-            found[der.value(data, parts[0])] = der.value(data, parts[-1])
-    return found
+def _moment(digits: bytes | None, long_digits: bytes | None) -> datetime:
+    """A year of two digits lies between 1950 and 2049 (RFC 5280, 4.1.2.5.1)."""
+    text = (digits or long_digits or b"").decode("ascii")
+    if digits:
+        text = f"{'19' if text >= '50' else '20'}{text}"
+    return datetime.fromisoformat(f"{text[:8]}T{text[8:]}Z")

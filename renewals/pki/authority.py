@@ -21,8 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPubl
 from cryptography.hazmat.primitives.ciphers import Cipher, modes
 from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
 
-from renewals.pki import der, names
-from renewals.pki.anatomy import dissect
+from renewals.pki import anatomy, der, names
 from renewals.pki.certificate import CertificateKind
 from renewals.pki.content import Content, as_der, as_pem
 from renewals.pki.holder import Layout, issuer_layout
@@ -133,13 +132,13 @@ class Authority:
         """Read what ``to_bytes`` wrote; raises ValueError for anything else."""
         encoded = as_der(data, Content.CERTIFICATE)
         key = serialization.load_pem_private_key(data, passphrase.encode() if passphrase else None)
-        subject = names.attributes(encoded, dissect(encoded).subject)
+        subject = names.read_name(anatomy.span(encoded, anatomy.dissect(encoded).subject))
         layout = issuer_layout(subject)
         if not isinstance(key, RSAPrivateKey) or layout is Layout.OTHER:
             raise ValueError("not an authority of this program")
         return cls(
             style="imss" if layout is Layout.IMSS else "sat",
-            name=names.first(subject, names.COMMON_NAME),
+            name=names.texts_by_oid(subject).get(names.COMMON_NAME, ""),
             certificate_der=encoded,
             key=key,
         )

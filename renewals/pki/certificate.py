@@ -1,19 +1,20 @@
 """Whose certificate is this, of which kind, and between which moments is it valid?"""
 
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from renewals.errors import DamagedFile
-from renewals.pki import anatomy, der, identifiers, names
+from renewals.pki import anatomy, identifiers, names
 from renewals.pki.content import Content, as_der
 from renewals.pki.holder import Holder, Layout, issuer_layout, read_holder, subject_layout
 from renewals.pki.public_key import PublicKey, read_public_key
 
 _STRONG_RSA_BITS = 2_048
+_ELLIPTIC_BITS = 571  # the longest curve; shorter keys are strong, and no RSA key is that short
 # Fewer octets could be digits by chance; at eight the chance is five in a million million.
 _MIN_PRINTED_SERIAL = 8
 
@@ -84,16 +85,15 @@ def read_certificate(data: bytes) -> CertificateFacts:
 def _read(encoded: bytes) -> CertificateFacts:
     parts = anatomy.dissect(encoded)
     serial = anatomy.serial_octets(encoded, parts)
-    issuer = names.attributes(encoded, parts.issuer)
-    subject = names.attributes(encoded, parts.subject)
     not_before, not_after = anatomy.moments(encoded, parts)
-    public_key = der.encoded(encoded, parts.public_key)
+    uses = anatomy.uses(encoded, parts)
+    public_key = anatomy.span(encoded, parts.public_key)
     bits = read_public_key(public_key).key_size
-    layout = issuer_layout(issuer)
-    recognised = layout is not Layout.OTHER
-    layout = layout if recognised else subject_layout(subject)
+    announced, issuer = _read_issuer(anatomy.span(encoded, parts.issuer))
+    subject = names.read_name(anatomy.span(encoded, parts.subject))
+    layout = subject_layout(subject) if announced is Layout.OTHER else announced
     holder = read_holder(subject, layout)
-    kind = _kind(parts, layout, holder)
+    kind = _kind(uses, layout, holder)
     return CertificateFacts(
         kind=kind,
         rfc=holder.rfc,
@@ -105,16 +105,22 @@ def _read(encoded: bytes) -> CertificateFacts:
         email=holder.email,
         serial=printed_serial(serial),
         serial_hex=serial.hex(),
-        issuer=names.readable(issuer),
+        issuer=issuer,
         not_before=not_before,
         not_after=not_after,
         key_bits=bits,
         sha256=hashlib.sha256(encoded).hexdigest(),
         public_key_sha256=hashlib.sha256(public_key).hexdigest(),
         der=encoded,
-        is_authority=anatomy.is_authority(parts),
-        warnings=tuple(_warnings(kind, holder, bits, unknown_issuer="" if recognised else names.readable(issuer))),
+        warnings=_warnings(kind, holder, bits, unknown_issuer=issuer if announced is Layout.OTHER else ""),
     )
+
+
+@lru_cache(maxsize=64)
+def _read_issuer(encoded: bytes) -> tuple[Layout, str]:
+    """Whose layout an issuer announces, and its name in one line; kept, because few issuers sign all certificates."""
+    issuer = names.read_name(encoded)
+    return issuer_layout(issuer), names.readable(issuer)
 
 
 def printed_serial(serial: bytes) -> str:
@@ -126,27 +132,28 @@ def printed_serial(serial: bytes) -> str:
 
 def public_key_of(facts: CertificateFacts) -> PublicKey:
     """The public key of a certificate that has been read."""
-    return read_public_key(der.encoded(facts.der, anatomy.dissect(facts.der).public_key))
+    return read_public_key(anatomy.span(facts.der, anatomy.dissect(facts.der).public_key))
 
 
-def _kind(parts: anatomy.Anatomy, layout: Layout, holder: Holder) -> CertificateKind:
+def _kind(uses: anatomy.Uses, layout: Layout, holder: Holder) -> CertificateKind:
     """SAT gives a CSD its branch in ``OU`` and an e.firma more uses than signing; everything of IMSS is an NPIE's."""
-    if layout is Layout.OTHER or anatomy.is_authority(parts):
+    if layout is Layout.OTHER or uses.signs_certificates:
         return CertificateKind.UNKNOWN
     if layout is Layout.IMSS:
         return CertificateKind.NPIE
     if holder.unit:
         return CertificateKind.CSD
-    return CertificateKind.EFIRMA if anatomy.is_for_a_person(parts) else CertificateKind.UNKNOWN
+    return CertificateKind.EFIRMA if uses.is_personal else CertificateKind.UNKNOWN
 
 
-def _warnings(kind: CertificateKind, holder: Holder, bits: int, *, unknown_issuer: str) -> Iterator[FileWarning]:
+def _warnings(kind: CertificateKind, holder: Holder, bits: int, *, unknown_issuer: str) -> tuple[FileWarning, ...]:
+    found: list[FileWarning] = []
     if unknown_issuer:
-        yield FileWarning("issuer_not_recognised", unknown_issuer)
+        found.append(FileWarning("issuer_not_recognised", unknown_issuer))
     if kind is not CertificateKind.UNKNOWN and not holder.rfc:
-        yield FileWarning("rfc_missing", "")
+        found.append(FileWarning("rfc_missing", ""))
     if kind is CertificateKind.NPIE and not holder.registro_patronal:
-        yield FileWarning("registro_patronal_missing", "")
+        found.append(FileWarning("registro_patronal_missing", ""))
     for text, judge in (
         (holder.rfc, identifiers.rfc_warnings),
         (holder.representative_rfc, identifiers.rfc_warnings),
@@ -154,6 +161,7 @@ def _warnings(kind: CertificateKind, holder: Holder, bits: int, *, unknown_issue
         (holder.registro_patronal, identifiers.registro_patronal_warnings),
     ):
         if text:
-            yield from (FileWarning(code, text) for code in judge(text))
-    if 0 < bits < _STRONG_RSA_BITS:
-        yield FileWarning("weak_key", str(bits))
+            found += [FileWarning(code, text) for code in judge(text)]
+    if _ELLIPTIC_BITS < bits < _STRONG_RSA_BITS:
+        found.append(FileWarning("weak_key", str(bits)))
+    return tuple(found)

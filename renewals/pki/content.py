@@ -6,18 +6,17 @@ few elements, read so leniently that a file which breaks off later is still call
 
 import base64
 import binascii
+import re
 import textwrap
 from collections.abc import Iterator
 from enum import StrEnum
 from typing import NamedTuple
 
 from renewals.errors import DamagedFile, EmptyFile, FileTooLarge, UnexpectedContent
-from renewals.pki.der import BIT_STRING, INTEGER, OCTET_STRING, OID, SEQUENCE, SET, context
+from renewals.pki.der import BIT_STRING, INTEGER, SEQUENCE, BrokenDer, header
 
 MAX_FILE_BYTES = 1_048_576
 _MAX_PEM_BLOCKS = 64
-_LONG_FORM = 0x80
-_CMS_OIDS = (bytes.fromhex("2a864886f70d0107"), bytes.fromhex("2a864886f70d01091001"))  # PKCS#7 and RFC 5652
 
 
 class Content(StrEnum):
@@ -104,7 +103,7 @@ def refuse_size(data: bytes) -> None:
     """Raise EmptyFile or FileTooLarge before anything else looks at the bytes."""
     if len(data) > MAX_FILE_BYTES:
         raise FileTooLarge(size=len(data), limit=MAX_FILE_BYTES)
-    if not data.strip():
+    if not data or data.isspace():
         raise EmptyFile()
 
 
@@ -147,70 +146,47 @@ def _base64(body: bytes) -> bytes | None:
 
 # --- telling kinds apart ------------------------------------------------------------------------------------------
 
+# A length of any form, which nobody checks here; 80 is the open length of BER.
+_LENGTH = rb"(?:[\x00-\x80]|\x81.|\x82..|\x83...|\x84....)"
+_SEQUENCE = rb"\x30" + _LENGTH
+_ALGORITHM = _SEQUENCE + rb"\x06"
+_CMS_OID = rb"\x06.\x2a\x86\x48\x86\xf7\x0d\x01(?:\x07|\x09\x10\x01)"  # PKCS#7 and RFC 5652
 
-class _Head(NamedTuple):
-    """Tag, content offset and end of an element whose length nobody has checked; tag 0 where there is none."""
-
-    tag: int
-    content: int
-    end: int
-
-
-def _head(data: bytes, offset: int) -> _Head:
-    if offset + 2 > len(data):
-        return _Head(0, offset, offset)
-    length = data[offset + 1]
-    content = offset + 2
-    if length > _LONG_FORM:
-        octets = length & 0x7F
-        length = int.from_bytes(data[content : content + octets], "big")
-        content += octets
-    return _Head(data[offset], content, content + length)
+_FIRST_ELEMENTS = (
+    (Content.CERTIFICATE, _SEQUENCE * 2 + rb"\xa0"),
+    (Content.PFX, _SEQUENCE + rb"\x02\x01\x03\x30"),
+    (Content.PRIVATE_KEY, _SEQUENCE + rb"\x02\x01[\x00\x01]\x30"),  # PKCS#8, RFC 5208 and RFC 5958
+    (Content.PRIVATE_KEY, _SEQUENCE + rb"\x02\x01(?:\x00\x02|\x01\x04)"),  # PKCS#1; SEC1, RFC 5915
+    (Content.CMS, _SEQUENCE + _CMS_OID),
+    # A request goes on with a name, which is sets or nothing; a certificate of version 1 with an algorithm.
+    (Content.REQUEST, _SEQUENCE * 2 + rb"\x02\x01\x00(?:\x30\x00|" + _SEQUENCE + rb"\x31)"),
+)
+_PATTERNS = tuple((content, re.compile(pattern, re.DOTALL)) for content, pattern in _FIRST_ELEMENTS)
+_LOCKED_OR_PUBLIC = re.compile(_SEQUENCE + rb"(?=" + _ALGORITHM + rb")", re.DOTALL)
+_NUMBERED = re.compile(_SEQUENCE * 2 + rb"(?=\x02)", re.DOTALL)
 
 
 def _recognise_der(data: bytes) -> Content:
-    outer = _head(data, 0)
-    first = _head(data, outer.content)
-    second = _head(data, first.end)
-    if outer.tag != SEQUENCE:
-        return Content.UNKNOWN
-    if first.tag == INTEGER:
-        return _versioned(data[first.content : first.end], second.tag)
-    if first.tag == OID:
-        return Content.CMS if data[first.content : first.end].startswith(_CMS_OIDS) else Content.UNKNOWN
-    if first.tag == SEQUENCE:
-        return _nested(data, first, second)
+    for content, pattern in _PATTERNS:
+        if pattern.match(data):
+            return content
+    if match := _LOCKED_OR_PUBLIC.match(data):
+        # An algorithm: of an encrypted key, if octets follow it; a bare public key goes on with a BIT STRING.
+        return Content.PRIVATE_KEY if _tags(data, match.end(), 2)[1:] != [BIT_STRING] else Content.UNKNOWN
+    if match := _NUMBERED.match(data):
+        # Serial, algorithm, issuer, validity: a certificate of version 1. A revocation list has a moment there.
+        first_version = [INTEGER, SEQUENCE, SEQUENCE, SEQUENCE]
+        return Content.CERTIFICATE if _tags(data, match.end(), 4) == first_version else Content.UNKNOWN
     return Content.UNKNOWN
 
 
-def _versioned(version: bytes, next_tag: int) -> Content:
-    """SEQUENCE { INTEGER … }: a PFX or a key in the clear (PKCS#8, PKCS#1, SEC1)."""
-    if version == b"\x03" and next_tag == SEQUENCE:
-        return Content.PFX
-    keys = {
-        (b"\x00", SEQUENCE),  # PKCS#8, RFC 5208
-        (b"\x01", SEQUENCE),  # PKCS#8 with the public key, RFC 5958
-        (b"\x00", INTEGER),  # PKCS#1
-        (b"\x01", OCTET_STRING),  # SEC1, RFC 5915
-    }
-    return Content.PRIVATE_KEY if (version, next_tag) in keys else Content.UNKNOWN
-
-
-def _nested(data: bytes, first: _Head, second: _Head) -> Content:
-    """SEQUENCE { SEQUENCE { … }: an encrypted key, a certificate or a request."""
-    inner = _head(data, first.content)
-    if inner.tag == OID:  # an algorithm; a bare public key begins so too and goes on with a BIT STRING
-        return Content.UNKNOWN if second.tag == BIT_STRING else Content.PRIVATE_KEY
-    if inner.tag == context(0):
-        return Content.CERTIFICATE
-    if inner.tag != INTEGER:
-        return Content.UNKNOWN
-    # A request goes on with a name; a certificate of version 1, and a revocation list, with an algorithm.
-    after = _head(data, inner.end)
-    inside = _head(data, after.content)
-    if after.tag != SEQUENCE:
-        return Content.UNKNOWN
-    if inside.tag != OID or after.content == after.end:
-        return Content.REQUEST if inside.tag == SET or after.content == after.end else Content.UNKNOWN
-    issuer = _head(data, after.end)
-    return Content.CERTIFICATE if _head(data, issuer.end).tag == SEQUENCE else Content.UNKNOWN
+def _tags(data: bytes, offset: int, count: int) -> list[int]:
+    """The tags of up to ``count`` elements one behind the other, as far as they can be read."""
+    found: list[int] = []
+    while len(found) < count and offset + 2 <= len(data):
+        found.append(data[offset])
+        try:
+            _, offset = header(data, offset, len(data))
+        except BrokenDer:
+            break
+    return found

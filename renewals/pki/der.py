@@ -16,6 +16,7 @@ SEQUENCE, SET = 0x30, 0x31
 MAX_CHILDREN = 4_096
 _MULTI_BYTE_TAG = 0x1F
 _MAX_OID_OCTETS = 32
+_element = tuple.__new__  # what the constructor of a named tuple calls, without its detour
 
 
 class BrokenDer(ValueError):
@@ -39,27 +40,39 @@ def context(number: int) -> int:
 # --- reading ------------------------------------------------------------------------------------------------------
 
 
-def element(data: bytes, offset: int, limit: int) -> Element:
-    """Read the header at ``offset`` of an element that must end by ``limit``; raises BrokenDer."""
+def header(data: bytes, offset: int, limit: int) -> tuple[int, int]:
+    """Where the content of the element at ``offset`` begins and ends; it must end by ``limit``. Raises BrokenDer."""
     if offset + 2 > limit:
         raise BrokenDer("ends inside a header")
-    tag = data[offset]
-    if tag & _MULTI_BYTE_TAG == _MULTI_BYTE_TAG:
+    if data[offset] & _MULTI_BYTE_TAG == _MULTI_BYTE_TAG:
         raise BrokenDer("tag of several bytes")
     length = data[offset + 1]
     content = offset + 2
     if length >= 0x80:
         octets = length & 0x7F
-        if not 1 <= octets <= 4 or content + octets > limit:
+        content += octets
+        if not 1 <= octets <= 4 or content > limit:
             raise BrokenDer("length of no use")
-        length = int.from_bytes(data[content : content + octets], "big")
+        length = int.from_bytes(data[offset + 2 : content], "big")
         if length < 0x80 or length >> 8 * (octets - 1) == 0:
             raise BrokenDer("length not in its shortest form")
-        content += octets
-    end = content + length
-    if end > limit:
+    if content + length > limit:
         raise BrokenDer("longer than its parent")
-    return Element(tag, offset, content, end)
+    return content, content + length
+
+
+def element(data: bytes, offset: int, limit: int) -> Element:
+    """Read the header at ``offset`` of an element that must end by ``limit``; raises BrokenDer."""
+    content, end = header(data, offset, limit)
+    return _element(Element, (data[offset], offset, content, end))
+
+
+def after(data: bytes, offset: int, limit: int, tag: int) -> int:
+    """Where the element at ``offset`` ends, which must have this tag; raises BrokenDer."""
+    _, end = header(data, offset, limit)
+    if data[offset] != tag:
+        raise BrokenDer("an element of another tag than expected")
+    return end
 
 
 def whole(data: bytes, tag: int) -> Element:
@@ -73,11 +86,11 @@ def whole(data: bytes, tag: int) -> Element:
 def children(data: bytes, parent: Element) -> list[Element]:
     """The elements directly inside ``parent``; raises BrokenDer, also for more than MAX_CHILDREN."""
     found: list[Element] = []
-    offset, end = parent.content, parent.end
-    while offset < end:
-        child = element(data, offset, end)
-        found.append(child)
-        offset = child.end
+    _, _, offset, limit = parent
+    while offset < limit:
+        content, end = header(data, offset, limit)
+        found.append(_element(Element, (data[offset], offset, content, end)))
+        offset = end
         if len(found) > MAX_CHILDREN:
             raise BrokenDer("too many children")
     return found
@@ -86,8 +99,11 @@ def children(data: bytes, parent: Element) -> list[Element]:
 def expect(data: bytes, parent: Element, *tags: int) -> list[Element]:
     """The children of ``parent``, which must begin with these tags; raises BrokenDer."""
     found = children(data, parent)
-    if len(found) < len(tags) or any(child.tag != tag for child, tag in zip(found, tags, strict=False)):
-        raise BrokenDer("unexpected children")
+    if len(found) < len(tags):
+        raise BrokenDer("children are missing")
+    for child, tag in zip(found, tags, strict=False):
+        if child[0] != tag:
+            raise BrokenDer("a child of another tag than expected")
     return found
 
 
@@ -119,15 +135,16 @@ def unsigned(data: bytes, found: Element) -> int:
 
 def dotted(data: bytes, found: Element) -> str:
     """The dotted text of an OBJECT IDENTIFIER; raises BrokenDer."""
-    if found.tag != OID or not 0 < found.end - found.content <= _MAX_OID_OCTETS:
+    if found.tag != OID:
         raise BrokenDer("not an object identifier")
-    return _dotted(data[found.content : found.end])
+    return dotted_octets(data[found.content : found.end])
 
 
 @lru_cache(maxsize=512)
-def _dotted(octets: bytes) -> str:
-    if octets[-1] >= 0x80:
-        raise BrokenDer("object identifier breaks off")
+def dotted_octets(octets: bytes) -> str:
+    """The dotted text of the content of an OBJECT IDENTIFIER; raises BrokenDer."""
+    if not 0 < len(octets) <= _MAX_OID_OCTETS or octets[-1] >= 0x80:
+        raise BrokenDer("an object identifier that breaks off, or is too long")
     arcs: list[int] = []
     arc = 0
     for octet in octets:

@@ -7,20 +7,12 @@ attribute is run through the recognisers of identifiers.
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
 from typing import NamedTuple
 
 from renewals.pki import names
-from renewals.pki.identifiers import (
-    is_company_rfc,
-    is_curp,
-    is_registro_patronal,
-    is_rfc,
-    normalise_curp,
-    normalise_registro_patronal,
-    normalise_rfc,
-)
+from renewals.pki.identifiers import find_curp, find_registro_patronal, find_rfc, is_company_rfc
 from renewals.pki.names import NameAttribute
 
 Name = tuple[NameAttribute, ...]
@@ -28,6 +20,7 @@ Name = tuple[NameAttribute, ...]
 _TOKENS = re.compile(r"[\s,;:=]+")
 _IMSS = re.compile(r"\bIMSS\b|INSTITUTO MEXICANO DEL SEGURO SOCIAL")
 _SAT = re.compile(r"\bSAT\b|SERVICIO DE ADMINISTRACION TRIBUTARIA")
+_NAME_OIDS = (names.NAME, names.COMMON_NAME, names.ORGANIZATION)  # SAT repeats the name in all three
 _ISSUER_OIDS = frozenset({names.COMMON_NAME, names.ORGANIZATION, names.ORGANIZATIONAL_UNIT})
 
 
@@ -63,8 +56,9 @@ def issuer_layout(issuer: Name) -> Layout:
 
 def subject_layout(subject: Name) -> Layout:
     """Whose layout the subject resembles, for certificates of an issuer nobody here knows."""
-    named = any(_rfc_pair([names.first(subject, names.UNIQUE_IDENTIFIER)]))
-    titled = bool(_curp([names.first(subject, names.TITLE)]))
+    texts = names.texts_by_oid(subject)
+    named = any(_rfc_pair([texts.get(names.UNIQUE_IDENTIFIER, "")]))
+    titled = _curp([texts.get(names.TITLE, "")])
     if _registro_patronal(subject) and (titled or not named):
         return Layout.IMSS
     return Layout.SAT if named else Layout.OTHER
@@ -72,59 +66,64 @@ def subject_layout(subject: Name) -> Layout:
 
 def read_holder(subject: Name, layout: Layout) -> Holder:
     """Read the subject; the layout decides what ``OU`` is and which attribute holds the name."""
-    texts = _by_priority(subject, names.UNIQUE_IDENTIFIER, names.SERIAL_NUMBER)
-    rfc, representative_rfc = _rfc_pair(texts)
+    texts = names.texts_by_oid(subject)
     at_imss = layout is Layout.IMSS
+    rfc, representative_rfc = _rfc_pair(_by_priority(texts, subject, names.UNIQUE_IDENTIFIER, names.SERIAL_NUMBER))
     if at_imss and not representative_rfc and is_company_rfc(rfc):
-        representative_rfc = _person_rfc(texts)
-    name_oids = (names.NAME, names.COMMON_NAME, names.ORGANIZATION)
+        representative_rfc = _person_rfc(subject)
+    name_oids = _NAME_OIDS[::-1] if at_imss else _NAME_OIDS
     return Holder(
-        name=names.first(subject, *(reversed(name_oids) if at_imss else name_oids)),
+        name=next((texts[oid] for oid in name_oids if oid in texts), ""),
         rfc=rfc,
         representative_rfc=representative_rfc,
-        curp=_curp(_by_priority(subject, names.TITLE, names.SERIAL_NUMBER)),
+        curp=_curp(_by_priority(texts, subject, names.TITLE, names.SERIAL_NUMBER)),
         registro_patronal=_registro_patronal(subject) if at_imss else "",
-        unit=names.first(subject, names.ORGANIZATIONAL_UNIT),
-        email=names.first(subject, names.EMAIL),
+        unit=texts.get(names.ORGANIZATIONAL_UNIT, ""),
+        email=texts.get(names.EMAIL, ""),
     )
 
 
-def _by_priority(subject: Name, *oids: str) -> list[str]:
-    """Every text of the subject, those of ``oids`` first."""
-    return [
-        attribute.value
-        for attribute in sorted(subject, key=lambda one: oids.index(one.oid) if one.oid in oids else len(oids))
-    ]
+def _by_priority(texts: dict[str, str], subject: Name, *oids: str) -> Iterator[str]:
+    """The texts of ``oids``, then every text of the subject."""
+    for oid in oids:
+        if oid in texts:
+            yield texts[oid]
+    for attribute in subject:
+        yield attribute.value
 
 
 def _rfc_pair(texts: Iterable[str]) -> tuple[str, str]:
     """The holder's and the representative's RFC from the first text that names one: ``RFC`` or ``RFC / RFC``."""
     for text in texts:
         holder, _, representative = text.partition("/")
-        pair = _pick(holder, is_rfc, normalise_rfc), _pick(representative, is_rfc, normalise_rfc)
+        pair = _pick(holder, find_rfc), _pick(representative, find_rfc)
         if any(pair):
             return pair
     return "", ""
 
 
-def _person_rfc(texts: Iterable[str]) -> str:
-    found = (_pick(text, is_rfc, normalise_rfc) for text in texts)
+def _person_rfc(subject: Name) -> str:
+    found = (_pick(attribute.value, find_rfc) for attribute in subject)
     return next((rfc for rfc in found if rfc and not is_company_rfc(rfc)), "")
 
 
 def _curp(texts: Iterable[str]) -> str:
     """The first CURP in any text; SAT writes a company's as `` / CURP of the representative``."""
-    parts = (part for text in texts for part in text.split("/"))
-    return next(filter(None, (_pick(part, is_curp, normalise_curp) for part in parts)), "")
+    for text in texts:
+        for part in text.split("/"):
+            if curp := _pick(part, find_curp):
+                return curp
+    return ""
 
 
 def _registro_patronal(subject: Name) -> str:
     units = (attribute.value for attribute in subject if attribute.oid == names.ORGANIZATIONAL_UNIT)
-    picked = (_pick(unit, is_registro_patronal, normalise_registro_patronal) for unit in units)
-    return next(filter(None, picked), "")
+    return next(filter(None, (_pick(unit, find_registro_patronal) for unit in units)), "")
 
 
-def _pick(text: str, is_one: Callable[[str], bool], normalise: Callable[[str], str]) -> str:
+def _pick(text: str, find: Callable[[str], str]) -> str:
     """The identifier that ``text`` is or that is one word of it, normalised; else an empty text."""
-    candidates = (text, *_TOKENS.split(text))
-    return next((normalise(candidate) for candidate in candidates if is_one(candidate)), "")
+    text = text.strip()
+    if not text:
+        return ""
+    return find(text) or next(filter(None, map(find, _TOKENS.split(text))), "")

@@ -7,31 +7,40 @@ prints the CURP of a person with Ñ in a spelling for which the digit was not co
 import re
 import unicodedata
 from datetime import date
+from operator import mul
 
 from stdnum import luhn
-from stdnum.mx import curp as stdnum_curp
-from stdnum.mx import rfc as stdnum_rfc
 
 #: RFCs that stand for "the public" and "a foreigner"; never the holder of a certificate.
 GENERIC_RFCS = frozenset({"XAXX010101000", "XEXX010101000"})
 
 _SEPARATORS = str.maketrans("", "", " \t\r\n\N{NO-BREAK SPACE}-\N{HYPHEN}\N{NON-BREAKING HYPHEN}\N{EN DASH}")
-_RFC = re.compile(r"[A-ZÑ&]{3,4}(\d\d)(\d\d)(\d\d)[A-Z0-9]{2}[0-9A]", re.ASCII)
-_CURP = re.compile(r"[A-ZÑ]{4}(\d\d)(\d\d)(\d\d)[HMX][A-Z]{2}[A-ZÑ]{3}[A-Z0-9]\d", re.ASCII)
+_RFC = re.compile(r"[A-ZÑ&]{3,4}(\d{6})[A-Z0-9]{2}[0-9A]", re.ASCII)
+_CURP = re.compile(r"[A-ZÑ]{4}(\d{6})[HMX][A-Z]{2}[A-ZÑ]{3}[A-Z0-9]\d", re.ASCII)
 _NSS = re.compile(r"\d{11}", re.ASCII)
 _REGISTRO_PATRONAL = re.compile(r"[A-Z0-9]\d{9}\d?", re.ASCII)
 _REGISTRO_PATRONAL_LENGTH = 11
+_COMPANY_RFC_LENGTH = 12
+
+# The digits of stdnum are the same; these take a quarter of the time, and an import computes three per certificate.
+_RFC_VALUES = {character: value for value, character in enumerate("0123456789ABCDEFGHIJKLMN&OPQRSTUVWXYZ Ñ")}
+_RFC_WEIGHTS = range(2, 14)  # from the last character before the digit to the first
+_CURP_VALUES = {character: value for value, character in enumerate("0123456789ABCDEFGHIJKLMNÑOPQRSTUVWXYZ")}
+_CURP_WEIGHTS = range(18, 1, -1)
+
 _NAME_LETTERS = (0, 1, 2, 3, 13, 14, 15)  # places of a CURP that hold letters of the name
 
 
 def _compact(text: str) -> str:
+    if text.isascii() and text.isalnum():
+        return text.upper()
     return unicodedata.normalize("NFC", text).translate(_SEPARATORS).upper()
 
 
-def _is_date(year: str, month: str, day: str) -> bool:
-    """Whether a two-digit year can make this a date: of 1900 and 2000, only 2000 was a leap year."""
+def _is_date(digits: str) -> bool:
+    """Whether YYMMDD can be a date in some century: of 1900 and 2000, only 2000 was a leap year."""
     try:
-        date(2000 + int(year), int(month), int(day))
+        date.fromisoformat(f"20{digits}")
     except ValueError:
         return False
     return True
@@ -45,15 +54,21 @@ def normalise_rfc(text: str) -> str:
     return _compact(text)
 
 
+def find_rfc(text: str) -> str:
+    """The RFC that ``text`` is, normalised, or an empty text."""
+    rfc = _compact(text)
+    match = _RFC.fullmatch(rfc)
+    return rfc if match and _is_date(match[1]) else ""
+
+
 def is_rfc(text: str) -> bool:
     """Whether ``text`` has the form of an RFC (12 characters: company, 13: person); its digit is not looked at."""
-    match = _RFC.fullmatch(_compact(text))
-    return match is not None and _is_date(*match.groups())
+    return bool(find_rfc(text))
 
 
 def is_company_rfc(text: str) -> bool:
     """Whether ``text`` has the form of a company's RFC (12 characters)."""
-    return is_rfc(text) and len(_compact(text)) == 12
+    return is_rfc(text) and len(_compact(text)) == _COMPANY_RFC_LENGTH
 
 
 def rfc_warnings(text: str) -> tuple[str, ...]:
@@ -61,9 +76,17 @@ def rfc_warnings(text: str) -> tuple[str, ...]:
     rfc = _compact(text)
     if rfc in GENERIC_RFCS:
         return ("rfc_generic",)
-    if not is_rfc(rfc) or stdnum_rfc.calc_check_digit(rfc[:-1]) != rfc[-1]:
-        return ("rfc_check_digit",)
-    return ()
+    if _RFC.fullmatch(rfc) and _rfc_digit(rfc) == rfc[-1]:
+        return ()
+    return ("rfc_check_digit",)
+
+
+def _rfc_digit(rfc: str) -> str:
+    """A company's RFC counts as if a space stood in front; 11 less the sum modulo 11, written 0 to 9 and A."""
+    total = sum(map(mul, map(_RFC_VALUES.__getitem__, rfc[-2::-1]), _RFC_WEIGHTS))
+    if len(rfc) == _COMPANY_RFC_LENGTH:
+        total += _RFC_VALUES[" "] * _RFC_WEIGHTS[-1]
+    return "0123456789A"[-total % 11]
 
 
 # --- CURP ---------------------------------------------------------------------------------------------------------
@@ -74,10 +97,16 @@ def normalise_curp(text: str) -> str:
     return _compact(text)
 
 
+def find_curp(text: str) -> str:
+    """The CURP that ``text`` is, normalised, or an empty text."""
+    curp = _compact(text)
+    match = _CURP.fullmatch(curp)
+    return curp if match and _is_date(match[1]) else ""
+
+
 def is_curp(text: str) -> bool:
     """Whether ``text`` has the form of a CURP; its digit is not looked at."""
-    match = _CURP.fullmatch(_compact(text))
-    return match is not None and _is_date(*match.groups())
+    return bool(find_curp(text))
 
 
 def curp_warnings(text: str) -> tuple[str, ...]:
@@ -87,12 +116,16 @@ def curp_warnings(text: str) -> tuple[str, ...]:
     letter of the name is tried as X before the digit is called wrong.
     """
     curp = _compact(text).replace("Ñ", "X")
-    if not is_curp(curp):
+    if not _CURP.fullmatch(curp):
         return ("curp_check_digit",)
-    spellings = [curp] + [f"{curp[:at]}X{curp[at + 1 :]}" for at in _NAME_LETTERS if curp[at] == "N"]
-    if any(stdnum_curp.calc_check_digit(spelling) == curp[-1] for spelling in spellings):
+    if _curp_digit(curp) == curp[-1]:
         return ()
-    return ("curp_check_digit",)
+    spellings = (f"{curp[:at]}X{curp[at + 1 :]}" for at in _NAME_LETTERS if curp[at] == "N")
+    return () if any(_curp_digit(spelling) == curp[-1] for spelling in spellings) else ("curp_check_digit",)
+
+
+def _curp_digit(curp: str) -> str:
+    return str(-sum(map(mul, map(_CURP_VALUES.__getitem__, curp), _CURP_WEIGHTS)) % 10)
 
 
 # --- NSS ----------------------------------------------------------------------------------------------------------
@@ -122,9 +155,15 @@ def normalise_registro_patronal(text: str) -> str:
     return _compact(text)
 
 
+def find_registro_patronal(text: str) -> str:
+    """The registro patronal that ``text`` is, normalised, or an empty text."""
+    registro = _compact(text)
+    return registro if _REGISTRO_PATRONAL.fullmatch(registro) else ""
+
+
 def is_registro_patronal(text: str) -> bool:
     """Whether ``text`` has the form of a registro patronal, with or without its check digit."""
-    return _REGISTRO_PATRONAL.fullmatch(_compact(text)) is not None
+    return bool(find_registro_patronal(text))
 
 
 def registro_patronal_check_digit(text: str) -> str:

@@ -4,7 +4,7 @@
 string types that do not allow them. So names are walked here.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from renewals.pki import der
@@ -22,10 +22,11 @@ COUNTRY = "2.5.4.6"
 MAX_ATTRIBUTES = 64
 MAX_VALUE_BYTES = 1_024
 
-_ENCODINGS = {der.BMP_STRING: "utf-16-be", 0x1C: "utf-32-be"}  # 1C is UniversalString
-_TEXT_TAGS = frozenset(
-    (der.UTF8_STRING, 0x12, der.PRINTABLE_STRING, der.T61_STRING, der.IA5_STRING, 0x1A, *_ENCODINGS)
+_NUMERIC_STRING, _VISIBLE_STRING, _UNIVERSAL_STRING = 0x12, 0x1A, 0x1C
+_SINGLE_BYTE_TAGS = frozenset(
+    (der.UTF8_STRING, der.PRINTABLE_STRING, der.T61_STRING, der.IA5_STRING, _NUMERIC_STRING, _VISIBLE_STRING)
 )
+_WIDE_TAGS = {der.BMP_STRING: "utf-16-be", _UNIVERSAL_STRING: "utf-32-be"}
 
 
 class NameAttribute(NamedTuple):
@@ -35,69 +36,81 @@ class NameAttribute(NamedTuple):
     value: str
 
 
-def read_name(der_name: bytes) -> tuple[NameAttribute, ...]:
-    """Read the attributes of a DER ``Name`` in the order of the file; raises der.BrokenDer."""
-    return attributes(der_name, der.whole(der_name, der.SEQUENCE))
-
-
-def attributes(data: bytes, name: der.Element) -> tuple[NameAttribute, ...]:
-    """The attributes of the ``Name`` that stands at ``name`` in ``data`` (RFC 5280, 4.1.2.4); raises BrokenDer."""
+def read_name(name: bytes) -> tuple[NameAttribute, ...]:
+    """Read the attributes of a DER ``Name`` (RFC 5280, 4.1.2.4) in the order of the file; raises der.BrokenDer."""
     found: list[NameAttribute] = []
-    for relative in der.children(data, name):
-        if relative.tag != der.SET:
-            raise der.BrokenDer("a name holds sets")
-        for pair in der.children(data, relative):
-            oid, text = _pair(data, pair)
-            found.append(NameAttribute(der.dotted(data, oid), _decode(text.tag, der.value(data, text))))
-    if len(found) > MAX_ATTRIBUTES:
-        raise der.BrokenDer("too many attributes")
+    _, _, offset, end = der.whole(name, der.SEQUENCE)
+    while offset < end:
+        text = _short_attribute(name, offset, end)
+        if text:
+            limit = text + 2 + name[text + 1]
+            value = _decode(name[text], name[text + 2 : limit])
+            found.append(NameAttribute(der.dotted_octets(name[offset + 6 : text]), value))
+            offset = limit
+        else:
+            relative = der.element(name, offset, end)
+            found += _attributes_of_set(name, relative)
+            offset = relative.end
+        if len(found) > MAX_ATTRIBUTES:
+            raise der.BrokenDer("too many attributes")
     return tuple(found)
 
 
-def first(name: Iterable[NameAttribute], *oids: str) -> str:
-    """The text of the first of these OIDs that the name holds and that is not empty, else an empty text."""
+def texts_by_oid(name: Iterable[NameAttribute]) -> dict[str, str]:
+    """The first text of each OID that is not empty, without spaces around it."""
     texts: dict[str, str] = {}
-    for attribute in name:
-        texts.setdefault(attribute.oid, attribute.value.strip())
-    return next((texts[oid] for oid in oids if texts.get(oid)), "")
+    for oid, value in name:
+        if oid not in texts and (text := value.strip()):
+            texts[oid] = text
+    return texts
 
 
-def readable(name: Iterable[NameAttribute]) -> str:
+def readable(name: tuple[NameAttribute, ...]) -> str:
     """One line for people: common name, unit and organization, else every text there is."""
-    name = tuple(name)
-    texts = [first(name, oid) for oid in (COMMON_NAME, ORGANIZATIONAL_UNIT, ORGANIZATION)]
-    return ", ".join(dict.fromkeys(filter(None, texts))) or ", ".join(attribute.value for attribute in name)
+    texts = texts_by_oid(name)
+    told = [texts[oid] for oid in (COMMON_NAME, ORGANIZATIONAL_UNIT, ORGANIZATION) if oid in texts]
+    return ", ".join(dict.fromkeys(told)) or ", ".join(texts.values())
 
 
-def _pair(data: bytes, pair: der.Element) -> tuple[der.Element, der.Element]:
-    inside = der.children(data, pair)
-    if pair.tag != der.SEQUENCE or len(inside) != 2 or inside[1].end - inside[1].content > MAX_VALUE_BYTES:
-        raise der.BrokenDer("an attribute is an identifier and one text of honest length")
-    return inside[0], inside[1]
+def _short_attribute(data: bytes, offset: int, end: int) -> int:
+    """Where the text of a set of one short attribute stands, or 0 for what must be walked element by element.
+
+    Nearly all sets are of this form; reading them in place takes a third of the time.
+    """
+    if end - offset < 10 or data[offset] != der.SET or data[offset + 2] != der.SEQUENCE or data[offset + 4] != der.OID:
+        return 0
+    limit = offset + 2 + data[offset + 1]
+    text = offset + 6 + data[offset + 5]
+    if data[offset + 1] >= 0x80 or limit > end or data[offset + 3] + 2 != data[offset + 1] or text + 2 > limit:
+        return 0
+    return text if text + 2 + data[text + 1] == limit else 0
+
+
+def _attributes_of_set(data: bytes, relative: der.Element) -> Iterator[NameAttribute]:
+    if relative.tag != der.SET:
+        raise der.BrokenDer("a name holds sets")
+    for pair in der.children(data, relative):
+        inside = der.children(data, pair)
+        if pair.tag != der.SEQUENCE or len(inside) != 2 or inside[1].end - inside[1].content > MAX_VALUE_BYTES:
+            raise der.BrokenDer("an attribute is an identifier and one text of honest length")
+        yield NameAttribute(der.dotted(data, inside[0]), _decode(inside[1].tag, der.value(data, inside[1])))
 
 
 def _decode(tag: int, octets: bytes) -> str:
-    """Text of any string type; what is no text comes out as RFC 4514 writes it, ``#`` and hex."""
-    if tag not in _TEXT_TAGS:
-        return "#" + octets.hex()
-    if octets.isascii() and tag not in _ENCODINGS:
-        text = octets.decode("ascii")
-    elif tag in _ENCODINGS:
-        text = octets.decode(_ENCODINGS[tag], errors="replace")
+    """Text of any string type; what is no text comes out as RFC 4514 writes it, ``#`` and hex.
+
+    UTF-8 where the bytes are valid UTF-8, else Windows-1252: the tag does not tell, for SAT puts Windows-1252 into
+    PrintableString and T61String, and other programs put UTF-8 there. Spanish text in Windows-1252 is practically never
+    valid UTF-8, since a symbol such as ``‘`` or ``±`` would have to follow every accented letter.
+    """
+    if tag in _SINGLE_BYTE_TAGS:
+        try:
+            text = octets.decode()
+        except UnicodeDecodeError:
+            text = octets.decode("cp1252", errors="replace")
+    elif tag in _WIDE_TAGS:
+        text = octets.decode(_WIDE_TAGS[tag], errors="replace")
     else:
-        text = _decode_single_bytes(octets)
+        return "#" + octets.hex()
     # Control characters would break a line, a database column or a terminal; none belongs into a name.
     return text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)
-
-
-def _decode_single_bytes(octets: bytes) -> str:
-    """UTF-8 where the bytes are valid UTF-8, else Windows-1252.
-
-    The tag does not tell: SAT puts Windows-1252 into PrintableString and T61String, other programs put UTF-8 there.
-    Spanish text in Windows-1252 is practically never valid UTF-8, since an accented letter would have to be followed
-    by a symbol such as ``‘`` or ``±``.
-    """
-    try:
-        return octets.decode("utf-8")
-    except UnicodeDecodeError:
-        return octets.decode("cp1252", errors="replace")

@@ -96,7 +96,7 @@ def _pair(keys: list[PrivateKey], certificates: list[bytes]) -> OpenedPfx:
 
 def _public_key_sha256(certificate: bytes) -> str:
     try:
-        return hashlib.sha256(der.encoded(certificate, anatomy.dissect(certificate).public_key)).hexdigest()
+        return hashlib.sha256(anatomy.span(certificate, anatomy.dissect(certificate).public_key)).hexdigest()
     except der.BrokenDer:
         raise _damaged() from None
 

@@ -98,17 +98,17 @@ def _verify(public_key: PublicKey, link: _Link, digest: hashes.HashAlgorithm) ->
 def _read(encoded: bytes) -> _Link:
     try:
         parts = anatomy.dissect(encoded)
-        subject = names.attributes(encoded, parts.subject)
+        subject = anatomy.span(encoded, parts.subject)
         algorithm, signature = anatomy.signature(encoded, parts)
         return _Link(
-            issuer=der.encoded(encoded, parts.issuer),
-            subject=der.encoded(encoded, parts.subject),
-            name=names.readable(subject),
-            signed=der.encoded(encoded, parts.to_be_signed),
+            issuer=anatomy.span(encoded, parts.issuer),
+            subject=subject,
+            name=names.readable(names.read_name(subject)),
+            signed=anatomy.span(encoded, parts.to_be_signed),
             algorithm=algorithm,
             signature=signature,
-            public_key=der.encoded(encoded, parts.public_key),
-            is_authority=anatomy.is_authority(parts),
+            public_key=anatomy.span(encoded, parts.public_key),
+            is_authority=anatomy.uses(encoded, parts).signs_certificates,
         )
     except der.BrokenDer:
         raise DamagedFile(content=Content.CERTIFICATE.value) from None
