@@ -112,6 +112,7 @@ def _read(encoded: bytes) -> CertificateFacts:
         sha256=hashlib.sha256(encoded).hexdigest(),
         public_key_sha256=hashlib.sha256(public_key).hexdigest(),
         der=encoded,
+        is_authority=uses.signs_certificates,
         warnings=_warnings(kind, holder, bits, unknown_issuer=issuer if announced is Layout.OTHER else ""),
     )
 
