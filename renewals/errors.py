@@ -472,6 +472,18 @@ class CannotBeResponsible(Refusal):
     code = "cannot_be_responsible"
 
 
+class NotSaved(Refusal):
+    """The database refused the rows. Facts: ``fault``, the kind of its error."""
+
+    code = "not_saved"
+
+
+class NotADemo(Refusal):
+    """Practice material is made for a demo firm only, and a real firm works here (or the company is a real one)."""
+
+    code = "not_a_demo"
+
+
 # --- changes ------------------------------------------------------------------------------------------------------
 
 

@@ -65,6 +65,7 @@ ERRORS: dict[str, str | Promise] = {
     ),
     "company_untold": _("El certificado no dice de quién es: escribe el RFC de la empresa a la que pertenece."),
     "certificate_already_here": _("Este certificado ya estaba guardado (serie %(serial)s); no se guardó otra vez."),
+    "not_saved": _("La base de datos no aceptó guardarlo (%(fault)s). Inténtalo de nuevo; si sigue, avisa a soporte."),
     "renewal_under_way": _(
         "El certificado que este sustituye tiene una renovación en curso: súbelo en su paso, o cancela la renovación."
     ),
@@ -219,6 +220,9 @@ ERRORS: dict[str, str | Promise] = {
     ),
     "already_replaced": _(
         "El certificado anterior ya fue sustituido por otro camino. Revisa la empresa y cancela esta renovación."
+    ),
+    "not_a_demo": _(
+        "Esto solo se hace en un despacho de demostración y con empresas de práctica. Aquí hay datos verdaderos."
     ),
     "already_moved": _("Alguien más ya avanzó este paso. Revisa cómo quedó antes de continuar."),
 }
