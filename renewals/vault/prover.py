@@ -89,7 +89,7 @@ class _Child:
 
     def __init__(self) -> None:
         ours, theirs = socket.socketpair()
-        with theirs:
+        try:
             # An environment without anything in it: no master key folder, no database address, no secret.
             self.process = subprocess.Popen(  # noqa: S603  # our own interpreter and program, no shell
                 [sys.executable, "-I", "-c", _PROGRAM, str(_ROOT)],
@@ -100,6 +100,11 @@ class _Child:
                 cwd="/",
                 start_new_session=True,
             )
+        except OSError:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
         self.channel = ours
         self.owner = os.getpid()
 

@@ -32,7 +32,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def ready(ask) -> Checkout:
-    checkout = ask()
+    checkout: Checkout = ask()
     prepare(checkout_id=checkout.pk, now=timezone.now())
     checkout.refresh_from_db()
     return checkout

@@ -1,0 +1,213 @@
+"""Files from outside are parsed in a child process that is limited, replaced when it fails, and never trusted."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from renewals.errors import KeyOfAnotherCertificate, ProverUnavailable, UnprovableFile, UnsupportedKey, WrongPassphrase
+from renewals.vault import frames, prover, prover_child
+from renewals.vault.prover import Material
+from tests.pairs import PASSPHRASE, make_pair
+
+READY = ("channel = socket.socket(fileno=0)", "frames.send(channel, {'ready': True})")
+
+
+def material(pair, passphrase: str | None = PASSPHRASE) -> Material:
+    return Material("private_key", pair.key_file, None if passphrase is None else passphrase.encode())
+
+
+@pytest.fixture
+def child_program(monkeypatch):
+    """Give it the lines of another program: the next children run that one, behind the same socket."""
+
+    def run(*lines: str) -> None:
+        beginning = (
+            "import json, socket, sys, time",
+            "sys.path.insert(0, sys.argv[1])",
+            "from renewals.vault import frames, prover_child",
+        )
+        monkeypatch.setattr(prover, "_PROGRAM", "\n".join([*beginning, *lines]))
+        prover._prover.close()
+
+    yield run
+    prover._prover.close()
+
+
+@pytest.fixture
+def child_answers(child_program):
+    """Give it what the child shall answer, whatever it is asked."""
+
+    def answer(message: object) -> None:
+        child_program(
+            *READY,
+            "while True:",
+            "    frames.receive(channel)",
+            f"    frames.send(channel, json.loads({json.dumps(message)!r}))",
+        )
+
+    return answer
+
+
+def pid() -> int:
+    prover.ensure_running()
+    child = prover._prover.child
+    assert child is not None
+    return child.process.pid
+
+
+def test_a_pair_is_proved():
+    pair = make_pair()
+    proved = prover.prove(material(pair), certificate=pair.certificate)
+    assert proved.public_key_sha256 == pair.facts.public_key_sha256
+    assert (proved.bits, proved.is_rsa, proved.was_encrypted) == (2048, True, True)
+
+
+def test_a_pfx_is_proved_by_what_it_holds():
+    pair = make_pair()
+    pfx = Material("pfx", pair.pfx(), pair.passphrase.encode())
+    assert prover.prove(pfx, certificate=None).public_key_sha256 == pair.facts.public_key_sha256
+    certificate, public_key_sha256 = prover.read_pfx(pfx)
+    assert (certificate, public_key_sha256) == (pair.certificate, pair.facts.public_key_sha256)
+
+
+def test_a_pair_can_be_built_into_a_pfx_and_opened_again():
+    pair = make_pair()
+    proved = prover.package(material(pair), certificate=pair.certificate)
+    assert proved.public_key_sha256 == pair.facts.public_key_sha256
+
+
+def test_refusals_come_back_as_they_are():
+    pair, other = make_pair(), make_pair()
+    with pytest.raises(WrongPassphrase):
+        prover.prove(material(pair, "otra"), certificate=pair.certificate)
+    with pytest.raises(KeyOfAnotherCertificate):
+        prover.prove(material(pair), certificate=other.certificate)
+    with pytest.raises(KeyOfAnotherCertificate):
+        prover.package(material(pair), certificate=other.certificate)
+
+
+def test_the_child_has_no_environment_and_no_key_of_ours(monkeypatch, vault_keys):
+    monkeypatch.setenv("MASTER_KEYS_DIR", str(vault_keys))
+    prover._prover.close()
+    environment = Path(f"/proc/{pid()}/environ").read_bytes()
+    assert b"MASTER_KEYS_DIR" not in environment
+    assert b"DATABASE_URL" not in environment
+    open_files = {str(link.readlink()) for link in Path(f"/proc/{pid()}/fd").iterdir()}
+    assert not [name for name in open_files if str(vault_keys) in name or name.endswith(("sqlite3", "-wal"))]
+
+
+def test_a_child_that_was_killed_is_replaced():
+    pair = make_pair()
+    before = pid()
+    os.kill(before, signal.SIGKILL)
+    assert prover.prove(material(pair), certificate=pair.certificate).bits == 2048
+    assert pid() != before
+
+
+def test_a_file_that_brings_down_two_children_is_refused(child_program):
+    child_program(*READY, "frames.receive(channel)")
+    with pytest.raises(UnprovableFile):
+        prover.prove(material(make_pair()), certificate=None)
+
+
+def test_a_child_that_hangs_is_given_up(child_program, monkeypatch):
+    monkeypatch.setattr(prover, "ANSWER_SECONDS", 0.3)
+    child_program(*READY, "time.sleep(600)")
+    with pytest.raises(UnprovableFile):
+        prover.prove(material(make_pair()), certificate=None)
+    assert prover._prover.child is None
+
+
+def test_a_child_that_cannot_start_is_not_the_fault_of_the_file(child_program, monkeypatch):
+    child_program("raise SystemExit(1)")
+    with pytest.raises(ProverUnavailable):
+        prover.prove(material(make_pair()), certificate=None)
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    with pytest.raises(ProverUnavailable):
+        prover.ensure_running()
+
+
+def test_a_child_that_uses_too_much_processor_time_ends(child_program):
+    child_program(
+        "prover_child.CPU_SECONDS = 0",
+        "def spin(request):",
+        "    while True: pass",
+        "prover_child._OPERATIONS['prove'] = spin",
+        "prover_child.main()",
+    )
+    started = time.monotonic()
+    with pytest.raises(UnprovableFile):
+        prover.prove(material(make_pair()), certificate=None)
+    assert time.monotonic() - started < prover.ANSWER_SECONDS
+
+
+def test_a_child_that_asks_for_too_much_memory_refuses_the_file(child_program):
+    child_program(
+        "def hoard(request): return {'bits': len(bytearray(2 * prover_child.MEMORY_BYTES))}",
+        "prover_child._OPERATIONS['prove'] = hoard",
+        "prover_child.main()",
+    )
+    with pytest.raises(UnprovableFile):
+        prover.prove(material(make_pair()), certificate=None)
+
+
+def test_the_child_ends_when_its_parent_lets_go():
+    child = prover._Child()
+    frames.receive(child.channel, deadline=time.monotonic() + prover.START_SECONDS)
+    child.channel.close()
+    assert child.process.wait(timeout=10) == 0
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {},
+        [],
+        {"found": "text"},
+        {"found": {}},
+        {"found": {"public_key_sha256": "x", "bits": 1, "rsa": True, "encrypted": True}},
+        {"refused": "no_such_code", "facts": {}},
+        {"refused": 3, "facts": {}},
+        {"refused": "wrong_passphrase", "facts": "text"},
+    ],
+)
+def test_nonsense_from_the_child_is_the_file_s_fault(child_answers, answer):
+    child_answers(answer)
+    with pytest.raises(UnprovableFile):
+        prover.prove(material(make_pair()), certificate=None)
+
+
+def test_a_child_that_was_taken_over_cannot_smuggle_a_key_into_a_refusal(child_answers):
+    facts = {"encryption": "aes-256-cbc", "bits": 2048, "leak": "k" * 61, "big": 1 << 70, "list": [1]}
+    child_answers({"refused": "unsupported_key", "facts": facts})
+    with pytest.raises(UnsupportedKey) as refused:
+        prover.prove(material(make_pair()), certificate=None)
+    assert refused.value.facts == {"encryption": "aes-256-cbc", "bits": 2048}
+
+
+@pytest.mark.parametrize(
+    "answer", [{"certificate": 3}, {"certificate": "!"}, {"certificate": "QQ==", "public_key_sha256": ""}]
+)
+def test_nonsense_about_a_pfx_is_the_file_s_fault(child_answers, answer):
+    child_answers({"found": answer})
+    with pytest.raises(UnprovableFile):
+        prover.read_pfx(Material("pfx", b"x", b"y"))
+
+
+def test_whatever_goes_wrong_in_the_child_its_answer_quotes_no_file():
+    request = {
+        "operation": "prove",
+        "container": "private_key",
+        "file": "c2VjcmV0",
+        "passphrase": 7,
+        "certificate": None,
+    }
+    assert set(prover_child.answer(request)) == {"refused", "facts"}
+    assert prover_child.answer({"operation": "no such"}) == {"refused": "unprovable_file", "facts": {}}
