@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from tests.pairs import Pair
+    from tests.walks import Walk
 
 #: What every person of the cast signs in with.
 PASSWORD = "una-clave-de-prueba-larga"  # opens nothing but test databases
@@ -55,3 +56,12 @@ def sealed_key(certificate: Certificate, pair: Pair, *, passphrase: str | None =
     )
     with transaction.atomic():
         return storing.store_sealed([(sealed, certificate)], by=Machine("test"))[0]
+
+
+def renewal_at(step_key: str, **beginning: Any) -> Walk:
+    """A renewal that really walked to this step, by the verbs and with real keys; needs ``vault_keys``."""
+    from renewals.procedure.steps import plan_for
+    from tests.walks import begin
+
+    kind = "npie" if step_key in plan_for("npie").step_keys() else "efirma"
+    return begin(**{"kind": kind, **beginning}).to(step_key)

@@ -98,6 +98,67 @@ CHOICES: dict[str, dict[str, Words]] = {
     },
 }
 
+#: ``step.field`` → what helps to fill it in.
+HINTS: dict[str, Words] = {
+    "enter_idse.own_copy": _("Queda anotado: esa copia conviene borrarla."),
+    "mouse_entropy.key_file": _("El archivo que el portal acaba de crear en la carpeta que elegiste en el paso 3."),
+    "mouse_entropy.passphrase": _("Se sella al recibirla; nadie la vuelve a ver aquí."),
+    "install_with_new_key.key_file": _("Se compara con la del paso 4 y no se guarda."),
+    "certificate_saved.certificate_file": _("El archivo que el portal acaba de crear. No importa si es .cer o .pfx."),
+    "access_granted.screenshot": _("Que se vean la empresa y la fecha. Una captura o un acuse de IDSE."),
+    "take_in.certificate_file": _("Se lee por su contenido; el nombre no importa."),
+    "take_in.passphrase": _("Se prueba y se sella al recibirla; nadie la vuelve a ver aquí."),
+}
+LETTER_HINT: Words = _("El PDF o la imagen que guardaste. Máximo 20 MB.")
+
+#: Playbook → what happened, and the way out.
+PLAYBOOKS: dict[str, tuple[Words, Words]] = {
+    "old_passphrase": (
+        _("La contraseña anterior no funciona"),
+        _(
+            "Cópiala con el botón, sin espacios al final. Si el sistema ya la probó, es la correcta: revisa que el "
+            "portal no pida otra. Si de verdad no se conoce, el trámite es en la subdelegación del IMSS."
+        ),
+    ),
+    "key_lost": (
+        _("Se perdió la llave o alguien más la usó"),
+        _(
+            "Cancela el certificado cuanto antes en la subdelegación: lleva tarjeta de identificación patronal, "
+            "identificación oficial y copia de la carta de términos. Luego se pide otro en persona (10 días hábiles)."
+        ),
+    ),
+    "portal_down": (
+        _("El portal no responde"),
+        _("No pierdes nada: deja esta página y vuelve después; el paso te espera donde lo dejaste."),
+    ),
+    "broken_page": (
+        _("La página se ve rota o pide Java"),
+        _(
+            "Primero recarga y prueba con otro navegador. Solo si sigue igual, abre imss.gob.mx en el modo de "
+            "compatibilidad con Internet Explorer de Edge."
+        ),
+    ),
+    "identity_mismatch": (
+        _("El RFC o el registro patronal no coincide"),
+        _("Detente y no guardes nada en el portal. Revisa con qué certificado entraste: puede ser el de otra empresa."),
+    ),
+    "mail_missing": (
+        _("El portal espera un correo que no llega"),
+        _("Ese correo ya no se envía. Revisa correo no deseado, recarga la página y espera: el portal sigue solo."),
+    ),
+    "certificate_not_downloaded": (
+        _("El certificado se emitió pero no se descargó"),
+        _(
+            "Consulta en IDSE, con el NPIE, la serie emitida y abre "
+            "https://idse.imss.gob.mx/certificacion/instalaRenovacion.idse?SERIAL_NOM= seguida de esa serie. "
+            "Termina ahí con la llave nueva y la contraseña nueva de esta página."
+        ),
+    ),
+}
+
+#: Who can mend what the pre-flight found.
+MENDERS: dict[str, Words] = {"responsible": _("Responsable"), "contact": _("Cliente")}
+
 #: Why a step waits → what to do about it.
 HOLDS: dict[str, Words] = {
     "timer": _("La pantalla suele seguir sola en un par de minutos. Este paso también seguirá solo."),
@@ -150,7 +211,8 @@ PREFLIGHT_FINDINGS: dict[str, Words] = {
     ),
     "deadline.before": _("Quedan %(business_days)s días hábiles antes de que venza."),
     "deadline.after": _(
-        "Ya venció. Un alta, baja o cambio de hoy se presenta a más tardar el %(movements_due_on)s (5 días hábiles)."
+        "Mientras tanto corren los plazos: un movimiento de hoy se presenta a más tardar el %(movements_due_on)s "
+        "(5 días hábiles)."
     ),
 }
 
@@ -176,6 +238,19 @@ def say_field(step: str, field: str) -> str:
 def say_choices(step: str, field: str) -> dict[str, str]:
     """The answers a field offers, by their stable value."""
     return {value: str(words) for value, words in CHOICES.get(f"{step}.{field}", {}).items()}
+
+
+def say_hint(step: str, field: str) -> str:
+    """What helps to fill a field in; empty where its label says enough."""
+    if field == "letter":
+        return str(LETTER_HINT)
+    return str(HINTS.get(f"{step}.{field}", ""))
+
+
+def say_playbook(key: str) -> tuple[str, str]:
+    """What happened, and the way out of it."""
+    happened, remedy = PLAYBOOKS[key]
+    return str(happened), str(remedy)
 
 
 def say_hold(code: str) -> str:
