@@ -101,7 +101,7 @@ format: setup ## mend style where a machine can
 	$(BIN)/ruff format .
 
 messages: setup ## rebuild the Spanish of the theme
-	$(BIN)/python -m locale.build
+	$(BIN)/python locale/build.py
 
 lock: ## write the lock files anew (needs uv)
 	@command -v $(UV) >/dev/null || { echo "uv is needed to write the lock files: pip install uv" >&2; exit 1; }

@@ -2,17 +2,53 @@
 
 from typing import Any
 
+from django.http import HttpRequest
+from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
+
+
+def _style(_request: HttpRequest) -> str:
+    return static("renewals/desk.css")
+
+
+def _mark(_request: HttpRequest) -> str:
+    return static("renewals/favicon.svg")
+
+
+def _list(title: Any, icon: str, model: str, **more: Any) -> dict[str, Any]:
+    return {"title": title, "icon": icon, "link": reverse_lazy(f"admin:renewals_{model}_changelist"), **more}
+
+
+#: The page's own colour, from nearly white to nearly black.
+PRIMARY = {
+    "50": "#f0f8fb",
+    "100": "#d9edf5",
+    "200": "#b4def1",
+    "300": "#8ccbe6",
+    "400": "#4ea6c9",
+    "500": "#2482a8",
+    "600": "#0f5470",
+    "700": "#0c4a63",
+    "800": "#0a4058",
+    "900": "#0a3245",
+    "950": "#08222f",
+}
+SEES_EVERYTHING = "renewals.admin.site.sees_everything"
 
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": _("Vigencia"),
     "SITE_HEADER": _("Vigencia"),
     "SITE_SUBHEADER": _("Certificados de nuestros clientes"),
     "SITE_SYMBOL": "verified_user",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": _mark}],
+    "SITE_URL": None,
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
+    "COLORS": {"primary": PRIMARY},
+    "STYLES": [_style],
     "DASHBOARD_CALLBACK": "renewals.admin.dashboard.dashboard_context",
+    "ACCOUNT": {"navigation": [{"title": _("Cambiar mi contraseña"), "link": reverse_lazy("change_password")}]},
     "SIDEBAR": {
         "show_search": False,
         "show_all_applications": False,
@@ -21,6 +57,29 @@ UNFOLD: dict[str, Any] = {
                 "title": _("Trabajo"),
                 "items": [
                     {"title": _("Tablero"), "icon": "dashboard", "link": reverse_lazy("admin:index")},
+                    _list(_("Certificados"), "verified", "certificate"),
+                    _list(_("Empresas"), "domain", "company"),
+                    _list(_("Renovaciones"), "autorenew", "renewal"),
+                ],
+            },
+            {
+                "title": _("Avisos"),
+                "separator": True,
+                "items": [
+                    _list(_("Avisos"), "notifications", "notice"),
+                    _list(_("Correos"), "mail", "delivery"),
+                    _list(_("Revisiones diarias"), "event_available", "sweeprun"),
+                ],
+            },
+            {
+                "title": _("Constancia"),
+                "separator": True,
+                "items": [
+                    _list(_("Entregas de archivos"), "outbox", "checkout"),
+                    _list(_("Trabajos en lote"), "checklist", "bulkjob"),
+                    _list(_("Historial"), "history", "event"),
+                    _list(_("Trabajos apartados"), "build", "setaside", permission=SEES_EVERYTHING),
+                    _list(_("Personas"), "group", "person", permission=SEES_EVERYTHING),
                 ],
             },
         ],

@@ -1,14 +1,118 @@
 """Which certificates need somebody, and what can be asked for many of them at once?"""
 
-from django.contrib import admin
+import secrets
+from typing import Any
 
+from django.contrib import admin
+from django.contrib.admin import display
+from django.db.models import Prefetch, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from renewals.access import Right, Somebody, may
+from renewals.admin.chips import light_chip, pair_chip, step_text
+from renewals.admin.filters import CertificateState, DaysLeft, EndingMonth, Responsible
 from renewals.admin.lists import ListAdmin
-from renewals.models import Certificate
+from renewals.models import Certificate, Renewal
+from renewals.models.certificate import CertificateQuerySet
+
+#: So many certificates are named on the page that asks whether to go on; the others are only counted.
+NAMED = 100
 
 
 @admin.register(Certificate)
 class CertificateAdmin(ListAdmin):
-    """All certificates of the person's companies."""
+    """All certificates of the person's companies; those in use unless the filter says otherwise."""
 
-    list_display = ("company", "rfc", "kind", "scope", "expires_on", "pair_state")
-    list_select_related = ("company",)
+    list_display = (
+        "light",
+        "company_name",
+        "company_rfc",
+        "kind",
+        "scope",
+        "expires_on",
+        "days_left",
+        "key",
+        "renewal",
+        "responsible",
+    )
+    list_display_links = ("company_name",)
+    list_filter = ("kind", CertificateState, DaysLeft, Responsible, EndingMonth)
+    # Looked at by ``get_search_results``; named here so that the box is there.
+    search_fields = ("serial",)
+    search_help_text = _("RFC, empresa, registro patronal o número de serie")
+    ordering = ("expires_on", "id")
+    sortable_by = ("expires_on", "days_left")
+    actions = ("queue_renewals",)
+
+    def rows_for(self, person: Somebody) -> CertificateQuerySet:
+        """With all that a row shows, in a fixed number of queries; the certificate's own bytes stay where they are."""
+        under_way = Prefetch("renewals", queryset=Renewal.objects.under_way())
+        rows = Certificate.objects.visible_to(person).select_related("company__responsible").defer("der")
+        return rows.prefetch_related(under_way)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: CertificateQuerySet, search_term: str
+    ) -> tuple[QuerySet[Certificate], bool]:
+        """Any identifier, with or without hyphens and accents."""
+        return (queryset.matching(search_term) if search_term.strip() else queryset), False
+
+    def has_work_permission(self, request: HttpRequest) -> bool:
+        """Whoever changes anything at all."""
+        return may(request.user, Right.WORK)
+
+    @admin.action(description=_("Poner en cola la renovación"), permissions=["work"])
+    def queue_renewals(self, request: HttpRequest, queryset: QuerySet[Certificate]) -> HttpResponse:
+        """Show what was chosen and ask; going on posts to the page of bulk jobs, which queues each once."""
+        chosen = list(queryset.values_list("pk", flat=True))
+        context: dict[str, Any] = {
+            **self.admin_site.each_context(request),
+            "title": _("Poner en cola la renovación"),
+            "opts": self.opts,
+            "named": queryset[:NAMED],
+            "count": len(chosen),
+            "unnamed": max(0, len(chosen) - NAMED),
+            "chosen": ",".join(map(str, chosen)),
+            "request_key": secrets.token_hex(16),
+        }
+        return TemplateResponse(request, "admin/queue_renewals.html", context)
+
+    @display(description=_("Semáforo"))
+    def light(self, certificate: Certificate) -> SafeString:
+        """Colour, shape and word."""
+        return light_chip(certificate, timezone.localdate())
+
+    @display(description=_("Empresa"))
+    def company_name(self, certificate: Certificate) -> str:
+        """Whose it is."""
+        return certificate.company.name
+
+    @display(description="RFC")
+    def company_rfc(self, certificate: Certificate) -> str:
+        """Of the company."""
+        return certificate.company.rfc
+
+    @display(description=_("Días"), ordering="expires_on")
+    def days_left(self, certificate: Certificate) -> SafeString:
+        """Whole local days until the last one; negative afterwards."""
+        return format_html('<span class="number">{}</span>', certificate.days_left(timezone.localdate()))
+
+    @display(description=_("Llave"))
+    def key(self, certificate: Certificate) -> SafeString:
+        """How far the private key has come."""
+        return pair_chip(certificate)
+
+    @display(description=_("Renovación"))
+    def renewal(self, certificate: Certificate) -> str:
+        """The step it is on, where one is under way."""
+        under_way = next(iter(certificate.renewals.all()), None)
+        return step_text(under_way) if under_way else "—"
+
+    @display(description=_("Responsable"))
+    def responsible(self, certificate: Certificate) -> str:
+        """Who answers for the company."""
+        return str(certificate.company.responsible or "—")

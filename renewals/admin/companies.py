@@ -1,14 +1,61 @@
 """Which client companies are there, and who answers for each?"""
 
 from django.contrib import admin
+from django.contrib.admin import display
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import action
 
+from renewals.access import Right, Somebody, may
+from renewals.admin.filters import CompanyState, Responsible
 from renewals.admin.lists import ListAdmin
 from renewals.models import Company
+from renewals.models.company import CompanyQuerySet
 
 
 @admin.register(Company)
 class CompanyAdmin(ListAdmin):
     """The person's companies."""
 
-    list_display = ("name", "rfc", "responsible")
-    list_select_related = ("responsible",)
+    list_display = ("name", "rfc", "responsible_name", "renewal_mailbox", "registros")
+    list_display_links = ("name",)
+    list_filter = (Responsible, CompanyState)
+    search_fields = ("rfc",)
+    search_help_text = _("RFC, empresa o registro patronal")
+    ordering = ("name", "id")
+    sortable_by = ("name", "rfc")
+    actions_list = ("take_on",)
+    page_name = "company"
+
+    def rows_for(self, person: Somebody) -> CompanyQuerySet:
+        """With who answers and the registros patronales, in a fixed number of queries."""
+        rows = Company.objects.visible_to(person).select_related("responsible")
+        return rows.prefetch_related("registros_patronales")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: CompanyQuerySet, search_term: str
+    ) -> tuple[QuerySet[Company], bool]:
+        """Any identifier, with or without hyphens and accents."""
+        return (queryset.matching(search_term) if search_term.strip() else queryset), False
+
+    def has_work_permission(self, request: HttpRequest) -> bool:
+        """Whoever changes anything at all."""
+        return may(request.user, Right.WORK)
+
+    @action(description=_("Nueva empresa"), url_path="nueva", permissions=["work"])
+    def take_on(self, request: HttpRequest) -> HttpResponse:
+        """Go on to the form."""
+        return redirect("company_new")
+
+    @display(description=_("Responsable"))
+    def responsible_name(self, company: Company) -> str:
+        """Who answers for it."""
+        return str(company.responsible or "—")
+
+    @display(description=_("Registros patronales"))
+    def registros(self, company: Company) -> str:
+        """The first few numbers."""
+        numbers = [one.number for one in company.registros_patronales.all()]
+        return ", ".join(numbers[:3]) + (" …" if len(numbers) > 3 else "") or "—"

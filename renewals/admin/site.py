@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
 
 from renewals.access import Right, may
+from renewals.models import Person
 
 
 class DeskSite(UnfoldAdminSite):
@@ -32,3 +33,8 @@ class DeskSite(UnfoldAdminSite):
     def password_change(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> HttpResponse:
         """There is one page for changing a password, which goes on the record."""
         return redirect("change_password")
+
+
+def sees_everything(request: HttpRequest) -> bool:
+    """Whether the menu shows what is not about one's own companies."""
+    return isinstance(request.user, Person) and request.user.sees_everything

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from renewals.models.company import Company, RegistroPatronal, of_visible_companies, searchable
+from renewals.models.company import Company, RegistroPatronal, compact, of_visible_companies
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -82,9 +82,9 @@ class CertificateQuerySet(models.QuerySet["Certificate"]):
         """In use, and nobody could sign with them: no key was handed in, or the one that was does not work."""
         return self.current().filter(pair_state__in=[PairState.NO_KEY, PairState.FAILED])
 
-    def of_responsible(self, person: Person | None) -> CertificateQuerySet:
+    def of_responsible(self, person_id: int | None) -> CertificateQuerySet:
         """Those of the companies that this person answers for, or nobody."""
-        return self.filter(company__responsible=person)
+        return self.filter(company__responsible=person_id)
 
     def past_a_mark(self, *, today: date) -> CertificateQuerySet:
         """Those whose next reminder mark has been reached; an index finds them whatever the number stored."""
@@ -99,8 +99,8 @@ class CertificateQuerySet(models.QuerySet["Certificate"]):
 
         Hyphens and blanks inside a number do not matter; part of a serial is enough from four characters on.
         """
-        bare = "".join(one for one in searchable(text) if one.isalnum())
-        found = Q(company__in=Company.objects.matching(text)) | Q(company__in=Company.objects.with_rfc(bare))
+        bare = compact(text)
+        found = Q(company__in=Company.objects.named(text))
         if len(bare) >= PART_OF_SERIAL:
             number = bare[:10]
             serials = Certificate.objects.filter(serial__icontains=bare)

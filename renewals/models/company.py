@@ -23,6 +23,11 @@ def searchable(text: str) -> str:
     return " ".join("".join(bare).upper().split())
 
 
+def compact(text: str) -> str:
+    """The text as identifiers are kept: capitals, without the hyphens and blanks that people write between."""
+    return "".join(one for one in text.upper() if one.isalnum() or one == "&")
+
+
 class CompanyQuerySet(models.QuerySet["Company"]):
     """Named questions about companies."""
 
@@ -44,13 +49,25 @@ class CompanyQuerySet(models.QuerySet["Company"]):
         """The company of this registro patronal; the first ten characters decide."""
         return self.filter(registros_patronales__number_10=number[:10])
 
+    def of_responsible(self, person_id: int | None) -> CompanyQuerySet:
+        """Those that this person answers for, or nobody."""
+        return self.filter(responsible=person_id)
+
     def unassigned(self) -> CompanyQuerySet:
         """Those that nobody answers for, or somebody who no longer has access."""
         return self.filter(Q(responsible=None) | Q(responsible__is_active=False), closed_at=None)
 
+    def named(self, text: str) -> CompanyQuerySet:
+        """Those whose name holds the text, accents or not, or whose RFC begins with it, hyphens or not."""
+        found = Q(search_name__contains=searchable(text))
+        rfc = compact(text)
+        return self.filter(found | Q(rfc__startswith=rfc)) if rfc else self.filter(found)
+
     def matching(self, text: str) -> CompanyQuerySet:
-        """Those whose name holds the text, accents or not, or whose RFC begins with it."""
-        return self.filter(Q(search_name__contains=searchable(text)) | Q(rfc__startswith=text.strip().upper()))
+        """As :meth:`named`, and those with a registro patronal that begins with the text."""
+        number = compact(text)[:10]
+        registros = RegistroPatronal.objects.filter(number_10__startswith=number)
+        return self.named(text) | self.filter(pk__in=registros.values("company")) if number else self.named(text)
 
 
 def of_visible_companies(rows: Rows, person: Person | AnonymousUser, *, through: str = "company") -> Rows:

@@ -49,6 +49,18 @@ class RenewalQuerySet(models.QuerySet["Renewal"]):
         """Those not closed."""
         return self.filter(open=True)
 
+    def closed(self) -> RenewalQuerySet:
+        """Those finished or cancelled."""
+        return self.filter(open=None)
+
+    def of_assignee(self, person_id: int | None) -> RenewalQuerySet:
+        """Those in this person's hands, or in nobody's."""
+        return self.filter(assignee=person_id)
+
+    def matching(self, text: str) -> RenewalQuerySet:
+        """Those of the certificates that the text finds."""
+        return self.filter(certificate__in=Certificate.objects.matching(text))
+
     def held_up(self) -> RenewalQuerySet:
         """Those under way whose step waits for somebody outside, or did not pass."""
         held = RenewalStep.objects.filter(state__in=[StepState.WAITING, StepState.FAILED])

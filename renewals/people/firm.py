@@ -8,12 +8,18 @@ from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from renewals import audit
 from renewals.access import Right, require, require_recent_confirmation
 from renewals.errors import AlreadyMoved, LastPartner, NotOneself, UnacceptableAnswer, UsernameTaken
 from renewals.models import Company, Person, Role
 from renewals.people.passwords import require_acceptable
+
+
+def who_may_answer() -> QuerySet[Person]:
+    """Everybody who could answer for a company: with access, and not only to look."""
+    return Person.objects.filter(is_active=True, role__in=[Role.PARTNER, Role.STAFF])
 
 
 def let_in(

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from renewals.web import checkout, health, identity, passwords, people, sign_in
+from renewals.web import bulk, checkout, health, identity, passwords, people, sign_in
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", sign_in.home, name="home"),
@@ -17,6 +17,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("personas/<int:person_id>/contrasena/", people.person_password, name="person_password"),
     path("personas/<int:person_id>/quitar-acceso/", people.person_take_access, name="person_take_access"),
     path("personas/<int:person_id>/devolver-acceso/", people.person_give_access_back, name="person_give_access_back"),
+    path("lotes/renovaciones/", bulk.bulk_queue, name="bulk_queue"),
+    path("lotes/<uuid:job_id>/", bulk.bulk_job, name="bulk_job"),
+    path("lotes/<uuid:job_id>/avance/", bulk.bulk_job_progress, name="bulk_job_progress"),
     path("entregas/nueva/", checkout.ask_checkout, name="checkout_ask"),
     path("entregas/<uuid:checkout_id>/", checkout.show_checkout, name="checkout"),
     path("entregas/<uuid:checkout_id>/estado/", checkout.checkout_state, name="checkout_state"),

@@ -1,0 +1,63 @@
+"""How does a state look in a list? A word in a shape with a colour, never the colour alone."""
+
+from collections.abc import Mapping
+from datetime import date
+from types import MappingProxyType
+
+from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from renewals.expiry.windows import Light, light
+from renewals.models import Certificate, PairState, Renewal
+from renewals.models.renewal import RenewalState
+from renewals.procedure.steps import plan_of
+from renewals.wording.steps import say_step
+
+LIGHTS: Mapping[Light, Promise] = MappingProxyType(
+    {
+        Light.EXPIRED: gettext_lazy("Vencido"),
+        Light.RED: gettext_lazy("Urgente"),
+        Light.AMBER: gettext_lazy("Pronto"),
+        Light.GREEN: gettext_lazy("Vigente"),
+    }
+)
+PAIRS: Mapping[str, tuple[str, Promise]] = MappingProxyType(
+    {
+        PairState.NO_KEY: ("grey", gettext_lazy("Sin llave")),
+        PairState.SEALED: ("amber", gettext_lazy("Recibida")),
+        PairState.IN_CUSTODY: ("green", gettext_lazy("En resguardo")),
+        PairState.FAILED: ("red", gettext_lazy("No sirve")),
+    }
+)
+
+
+def chip(colour: str, text: str | Promise) -> SafeString:
+    """One state."""
+    return format_html('<span class="chip {}">{}</span>', colour, text)
+
+
+def light_chip(certificate: Certificate, today: date) -> SafeString:
+    """The traffic light; grey for what was replaced."""
+    if certificate.retired_at is not None:
+        return chip("grey", _("Sustituido"))
+    colour = light(certificate.days_left(today), certificate.kind)
+    return chip(colour.value, LIGHTS[colour])
+
+
+def pair_chip(certificate: Certificate) -> SafeString:
+    """How far the private key has come."""
+    colour, text = PAIRS[certificate.pair_state]
+    return chip(colour, text)
+
+
+def step_text(renewal: Renewal) -> str:
+    """Which step of how many, and what it is called; for a closed or queued renewal its state."""
+    if renewal.state != RenewalState.OPEN or not renewal.current_step:
+        return str(RenewalState(renewal.state).label)
+    keys = plan_of(renewal.plan, renewal.edition).step_keys()
+    position = keys.index(renewal.current_step) + 1
+    words = {"position": position, "count": len(keys), "step": say_step(renewal.current_step)}
+    return _("%(position)s/%(count)s %(step)s") % words

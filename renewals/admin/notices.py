@@ -1,0 +1,82 @@
+"""Who was told what, did the message leave, and does somebody look every day?"""
+
+from django.contrib import admin
+from django.contrib.admin import display
+from django.db.models import QuerySet
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from renewals.access import Somebody
+from renewals.admin.lists import ListAdmin
+from renewals.models import Delivery, Notice, SweepRun
+from renewals.models.notice import DeliveryQuerySet, NoticeQuerySet
+
+
+@admin.register(Notice)
+class NoticeAdmin(ListAdmin):
+    """The ledger: every mark that a certificate has crossed, and what became of it."""
+
+    list_display = ("company_name", "what", "mark", "crossed_on", "state", "audience", "channel")
+    list_display_links = ("company_name",)
+    list_filter = ("state", "audience")
+    ordering = ("-created_at", "-id")
+    sortable_by = ()
+    fields = ("certificate", "mark", "crossed_on", "state", "audience", "channel", "created_at")
+
+    def rows_for(self, person: Somebody) -> NoticeQuerySet:
+        """With the certificate and its company."""
+        rows = Notice.objects.visible_to(person).select_related("certificate__company")
+        return rows.defer("certificate__der")
+
+    @display(description=_("Empresa"))
+    def company_name(self, notice: Notice) -> str:
+        """Whose certificate."""
+        return notice.certificate.company.name
+
+    @display(description=_("Certificado"))
+    def what(self, notice: Notice) -> str:
+        """Kind, registro patronal or branch, serial."""
+        return str(notice.certificate)
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(ListAdmin):
+    """Every mail, one's own or, for those who see everything, anybody's; with the mail as it looked."""
+
+    list_display = ("subject", "person", "address", "day", "state", "attempts", "sent_at")
+    list_display_links = ("subject",)
+    list_filter = ("state", "day")
+    search_fields = ("subject", "address")
+    ordering = ("-created_at", "-id")
+    sortable_by = ("day", "sent_at")
+    fields = ("subject", "person", "address", "day", "state", "attempts", "failure_code", "sent_at", "as_it_looked")
+    readonly_fields = ("as_it_looked",)
+
+    def rows_for(self, person: Somebody) -> DeliveryQuerySet:
+        """With who it went to."""
+        return Delivery.objects.visible_to(person).select_related("person")
+
+    @display(description=_("El correo"))
+    def as_it_looked(self, delivery: Delivery) -> SafeString:
+        """In a frame of its own that runs no script and loads nothing, and as plain text below."""
+        return format_html(
+            '<iframe class="mail" sandbox="" title="{}" srcdoc="{}"></iframe><pre class="mail">{}</pre>',
+            delivery.subject,
+            delivery.html,
+            delivery.text,
+        )
+
+
+@admin.register(SweepRun)
+class SweepRunAdmin(ListAdmin):
+    """Every round of the watch: the proof that somebody looked."""
+
+    list_display = ("started_at", "finished_at", "evaluated", "due", "new_notices", "new_renewals", "failed")
+    ordering = ("-started_at",)
+    sortable_by = ()
+    fields = (*list_display, "failures")
+
+    def rows_for(self, person: Somebody) -> QuerySet[SweepRun]:
+        """All: they name no company."""
+        return SweepRun.objects.all() if self.may_look(person) else SweepRun.objects.none()

@@ -1,0 +1,89 @@
+"""What was handed out, what was asked for in bulk, and what could not be done?"""
+
+from django.contrib import admin
+from django.contrib.admin import display
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from renewals.access import Right, Somebody, may
+from renewals.admin.lists import ListAdmin
+from renewals.models import BulkJob, Checkout, Person, SetAside
+from renewals.models.bulk import BulkJobQuerySet
+from renewals.models.checkout import CheckoutQuerySet
+from renewals.wording.bulk import say_bulk_action
+
+
+@admin.register(Checkout)
+class CheckoutAdmin(ListAdmin):
+    """Who took which files out of custody, when and why; never what was in them."""
+
+    list_display = ("asked_at", "person", "company_name", "what", "state", "reason", "taken_at", "passphrase_shown_at")
+    list_display_links = ("asked_at",)
+    list_filter = ("state", "what")
+    search_fields = ("company__rfc", "reason")
+    search_help_text = _("RFC o motivo")
+    ordering = ("-asked_at",)
+    sortable_by = ("asked_at",)
+    fields = (
+        "company",
+        "what",
+        "certificate",
+        "renewal",
+        "person",
+        "reason",
+        "from_address",
+        "state",
+        "asked_at",
+        "expires_at",
+        "taken_at",
+        "passphrase_shown_at",
+    )
+
+    def rows_for(self, person: Somebody) -> CheckoutQuerySet:
+        """Without the sealed bytes, which are nobody's business here."""
+        rows = Checkout.objects.visible_to(person).select_related("person", "company", "certificate", "renewal")
+        return rows.defer("package", "passphrase_box", "sealed_transport_key", "certificate__der")
+
+    @display(description=_("Empresa"))
+    def company_name(self, checkout: Checkout) -> str:
+        """Whose files."""
+        return checkout.company.name
+
+
+@admin.register(BulkJob)
+class BulkJobAdmin(ListAdmin):
+    """What was asked for many certificates at once; a row leads to its progress."""
+
+    list_display = ("created_at", "action_name", "by", "state", "finished_at")
+    list_display_links = ("created_at",)
+    list_filter = ("state",)
+    ordering = ("-created_at",)
+    sortable_by = ()
+    page_name = "bulk_job"
+
+    def rows_for(self, person: Somebody) -> BulkJobQuerySet:
+        """With who asked."""
+        return BulkJob.objects.visible_to(person).select_related("by")
+
+    @display(description=_("Qué se pidió"))
+    def action_name(self, job: BulkJob) -> str:
+        """In words."""
+        return say_bulk_action(job.action)
+
+
+@admin.register(SetAside)
+class SetAsideAdmin(ListAdmin):
+    """Work that failed every time somebody tried it, and rests until the next try."""
+
+    list_display = ("job", "row", "failures", "error", "not_before")
+    ordering = ("not_before", "id")
+    sortable_by = ()
+    fields = list_display
+
+    def rows_for(self, person: Somebody) -> QuerySet[SetAside]:
+        """All, for whoever may look."""
+        return SetAside.objects.all() if self.may_look(person) else SetAside.objects.none()
+
+    def may_look(self, person: Somebody) -> bool:
+        """Partners and auditors."""
+        return may(person, Right.SEE) and isinstance(person, Person) and person.sees_everything
