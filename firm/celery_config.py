@@ -34,7 +34,7 @@ def broker_options(home: Path, redis_url: str) -> dict[str, Any]:
     }
 
 
-broker_url = settings.REDIS_URL or "filesystem://"
+broker_url = settings.REDIS_URL or "filesystem://localhost//"
 broker_transport_options = broker_options(settings.FIRM_HOME, settings.REDIS_URL)
 broker_connection_retry_on_startup = True
 task_serializer = "json"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from firm.env import env
 from firm.runner.child import end_with_the_parent
-from firm.runner.family import children_of
+from firm.runner.family import children_of, errands_of
 from firm.runner.place import CannotListen, Place
 from firm.runner.preparing import CannotPrepare, only_runner, prepare
 from firm.runner.supervisor import Supervisor
@@ -73,6 +73,8 @@ def _run(*, home: Path, place: Place, intake_public_key: str) -> int:
             web = children[0]
             sys.stderr.write(f"Las páginas no responden. Lo último que dijo {web.log}:\n{web.last_lines()}\n")
             return 1
+        for errand in errands_of(home=home, place=place, intake_public_key=intake_public_key, demo=env("DEMO")):
+            supervisor.send(errand)
         _announce(home=home, place=place)
         supervisor.watch_until_stopped()
         say("Deteniendo, tarda unos segundos…")

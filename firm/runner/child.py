@@ -41,6 +41,8 @@ class Child:
     command: Sequence[str]
     environment: Mapping[str, str] = field(repr=False)
     log: Path
+    #: An errand ends by itself and is not started again.
+    is_errand: bool = False
     process: subprocess.Popen[bytes] | None = None
     pause: float = FIRST_PAUSE
     start_at: float = 0.0

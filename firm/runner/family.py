@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from firm.env import program_environment
+from firm.env import BASE_DIR, program_environment
 from firm.runner.child import Child
 from firm.runner.place import Place
 
@@ -61,4 +61,19 @@ def children_of(*, home: Path, place: Place, intake_public_key: str) -> list[Chi
             log=home / "logs" / f"{role}.log",
         )
         for role, command in commands.items()
+    ]
+
+
+def errands_of(*, home: Path, place: Place, intake_public_key: str, demo: bool) -> list[Child]:
+    """What is done once after the start: look for due dates now, not at the next tick; walk the demo's renewals."""
+    names = ["sweep", "walk_demo"] if demo else ["sweep"]
+    return [
+        Child(
+            name=name,
+            command=[sys.executable, str(BASE_DIR / "manage.py"), name],
+            environment=environment_for("shell", home=home, place=place, intake_public_key=intake_public_key),
+            log=home / "logs" / f"{name}.log",
+            is_errand=True,
+        )
+        for name in names
     ]

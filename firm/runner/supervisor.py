@@ -18,7 +18,7 @@ class Supervisor:
     """Starts the children, starts again those that end, and stops all of them on SIGINT, SIGTERM or SIGHUP."""
 
     def __init__(self, children: Sequence[Child], say: Callable[[str], None]) -> None:
-        self.children = children
+        self.children = list(children)
         self.say = say
         self.asked_to_stop = 0
         self._log_look_at = 0.0
@@ -37,6 +37,11 @@ class Supervisor:
 
     def _hear(self, signum: int, frame: FrameType | None) -> None:
         self.asked_to_stop += 1
+
+    def send(self, errand: Child) -> None:
+        """Start something beside the others that is to be done once."""
+        errand.start()
+        self.children.append(errand)
 
     def watch_until_stopped(self) -> None:
         """Keep every process up until somebody asks to stop."""
@@ -58,7 +63,7 @@ class Supervisor:
                     child.start()
                 continue
             status = child.ended_with()
-            if status is not None:
+            if status is not None and not child.is_errand:
                 pause = child.plan_restart()
                 self.say(f"{child.name} terminó (estado {status}); se inicia de nuevo en {pause:.0f} s.")
 

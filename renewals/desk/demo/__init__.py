@@ -1,0 +1,1 @@
+"""What does a newcomer practise on? A firm with invented companies, whose certificates stand at every stage."""
