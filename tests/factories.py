@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.utils import timezone
 
@@ -27,9 +29,15 @@ def person(username: str, *, role: str = "auxiliar", **fields: Any) -> Person:
     known = Person.objects.filter(username=username).first()
     if known is not None:
         return known
-    return Person.objects.create_user(
-        username=username, password=PASSWORD, email=f"{username}@despacho.example", role=role, **fields
+    return Person.objects.create(
+        username=username, password=_hashed(), email=f"{username}@despacho.example", role=role, **fields
     )
+
+
+@cache
+def _hashed() -> str:
+    """Hashed once per process: scrypt is slow on purpose, and everybody here has the same password."""
+    return make_password(PASSWORD)
 
 
 def company(*, rfc: str = "EKU9003173C9", name: str = "Escuela Kemper Urgate", **fields: Any) -> Company:
