@@ -15,13 +15,11 @@ from renewals.vault.keyring import Keyring
 _VAULT = audit.Machine("vault")
 
 
-def data_keys_for(company_ids: Collection[int], *, keyring: Keyring) -> dict[int, NamedKey]:
-    """The data keys of some companies by company id; those that are missing are made, wrapped and committed first.
+def wrapped_for(company_ids: Collection[int], *, keyring: Keyring) -> dict[int, CompanyKey]:
+    """The wrapped data keys of some companies by company id; those that are missing are made and committed first.
 
     Raises:
-        MasterKeyAbsent: the master key that wraps one of them is not here.
-        SealBroken: a wrapped key was damaged or moved.
-        RuntimeError: inside a transaction, which could take back a key that is in use already.
+        RuntimeError: inside a transaction that could take back a key which is in use already.
     """
     wanted = set(company_ids)
     rows = _active(wanted)
@@ -29,11 +27,16 @@ def data_keys_for(company_ids: Collection[int], *, keyring: Keyring) -> dict[int
     if missing:
         _create(missing, keyring)
         rows = _active(wanted)
-    return {row.company_id: unwrapped(row, keyring) for row in rows}
+    return {row.company_id: row for row in rows}
 
 
 def unwrapped(row: CompanyKey, keyring: Keyring) -> NamedKey:
-    """The data key of a row. Raises MasterKeyAbsent, SealBroken."""
+    """The data key of a row.
+
+    Raises:
+        MasterKeyAbsent: the master key that wraps it is not here.
+        SealBroken: it was damaged or moved.
+    """
     wrapped = bytes(row.wrapped_key)
     master = keyring.that_wrapped(wrapped)
     return envelope.unwrap_company_key(wrapped, master=master, company_id=row.company_id, key_id=row.pk.hex)

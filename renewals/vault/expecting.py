@@ -42,9 +42,11 @@ def prepare_expected_key(*, company: Company) -> ExpectedKey:
 
     Raises:
         MasterKeyAbsent: this process is not the vault worker.
+        SealBroken: the company's data key was damaged or moved.
         RuntimeError: inside a transaction, if the company has no data key yet.
     """
-    data_key = data_keys.data_keys_for({company.pk}, keyring=keyring.load())[company.pk]
+    ring = keyring.load()
+    data_key = data_keys.unwrapped(data_keys.wrapped_for({company.pk}, keyring=ring)[company.pk], ring)
     secret_id = uuid4()
     place = Place(company.pk, secret_id, SecretKind.PASSPHRASE.value)
     sealed = envelope.encrypt_secret(generate_passphrase().encode(), key=data_key, place=place)

@@ -61,9 +61,15 @@ class Opener:
         """The key of the browser that asked for a checkout. Raises SealBroken, MasterKeyAbsent."""
         return self._intake(sealed, Place(company_id, checkout_id, intake_seal.TRANSPORT_KEY))
 
-    def data_keys_for(self, company_ids: set[int]) -> dict[int, NamedKey]:
-        """The data keys of companies, made where missing. Raises as ``data_keys.data_keys_for``."""
-        return data_keys.data_keys_for(company_ids, keyring=self._ring)
+    def wrapped_data_keys(self, company_ids: set[int]) -> dict[int, CompanyKey]:
+        """The wrapped data keys of companies, made where missing; :meth:`data_key` unwraps one."""
+        return data_keys.wrapped_for(company_ids, keyring=self._ring)
+
+    def data_key(self, row: CompanyKey) -> NamedKey:
+        """A company's data key, to encrypt under. Raises SealBroken, MasterKeyAbsent."""
+        if row.pk.hex not in self._data_keys:
+            self._data_keys[row.pk.hex] = data_keys.unwrapped(row, self._ring)
+        return self._data_keys[row.pk.hex]
 
     def close(self) -> None:
         """Overwrite what was opened."""
@@ -100,7 +106,7 @@ class Opener:
             row = CompanyKey.objects.filter(pk=_uuid(key_id), company=company_id).first()
             if row is None:
                 raise SealBroken
-            self._data_keys[key_id] = data_keys.unwrapped(row, self._ring)
+            return self.data_key(row)
         return self._data_keys[key_id]
 
     def _kept(self, buffer: bytearray) -> bytearray:

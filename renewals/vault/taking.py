@@ -25,9 +25,9 @@ from renewals.errors import (
     UnsupportedKey,
 )
 from renewals.models import Certificate, PairState
-from renewals.models.stored_key import KeyState, StoredKey, StoredKeyQuerySet, StoredSecret
+from renewals.models.stored_key import CompanyKey, KeyState, StoredKey, StoredKeyQuerySet, StoredSecret
 from renewals.vault import envelope, keyring, prover
-from renewals.vault.envelope import NamedKey, Place
+from renewals.vault.envelope import Place
 from renewals.vault.facts import public_key_is_known
 from renewals.vault.opening import Opener, opening, subject_of
 from renewals.vault.prover import Material, ProvedKey
@@ -96,10 +96,10 @@ def _take(key_ids: Sequence[UUID], now: datetime) -> int:
     settled: list[_Settled] = []
     try:
         with opening(rows=keys, by=_VAULT, reason="custody") as opener:
-            data_keys = opener.data_keys_for({key.company_id for key in keys})
+            data_keys = opener.wrapped_data_keys({key.company_id for key in keys})
             for key in keys:
                 _decide(key, opener, data_keys[key.company_id], settled)
-    except (MasterKeyAbsent, ProverUnavailable):
+    except ProverUnavailable:
         _settle(settled, lease, now)
         StoredKey.objects.held_under(lease).update(state=KeyState.SEALED, lease=None, lease_until=None)
         raise
@@ -118,27 +118,31 @@ def _claim(key_ids: Sequence[UUID], lease: UUID, now: datetime) -> list[StoredKe
     return list(held.with_secrets().select_related("certificate").order_by("created_at"))
 
 
-def _decide(key: StoredKey, opener: Opener, data_key: NamedKey, settled: list[_Settled]) -> None:
+def _decide(key: StoredKey, opener: Opener, data_key: CompanyKey, settled: list[_Settled]) -> None:
     try:
         settled.append(_taken(key, opener, data_key))
-    except (MasterKeyAbsent, ProverUnavailable):
+    except ProverUnavailable:
         raise
+    except MasterKeyAbsent:
+        # Wrapped under a master key that is not among ours: not this key's fault, and no reason to stop the others.
+        # It keeps its lease, so it is tried again when that lapses and does not spin.
+        log.warning("vault.master_key_not_here", key=str(key.pk))
     except Refusal as refusal:
         settled.append(_Settled(key, refused=refusal))
     except Exception:
-        # It keeps its lease, so it is tried again when that lapses and does not spin; the others go on.
         log.exception("vault.key_not_decided", key=str(key.pk))
 
 
-def _taken(key: StoredKey, opener: Opener, data_key: NamedKey) -> _Settled:
+def _taken(key: StoredKey, opener: Opener, data_key: CompanyKey) -> _Settled:
     file, passphrase = opener.file_of(key), opener.passphrase_of(key)
     certificate = None if key.certificate is None else bytes(key.certificate.der)
     proved = prover.prove(Material(key.container, file, passphrase), certificate=certificate)
     if certificate is None:
         _require_new_key(proved)
+    under = opener.data_key(data_key)
     secrets = [(key.key_secret, file), (key.passphrase_secret, passphrase)]
     sealed = [
-        (secret, envelope.encrypt_secret(clear, key=data_key, place=Place(secret.company_id, secret.pk, secret.kind)))
+        (secret, envelope.encrypt_secret(clear, key=under, place=Place(secret.company_id, secret.pk, secret.kind)))
         for secret, clear in secrets
         if secret is not None and clear is not None and secret.intake_sealed is not None
     ]
