@@ -12,6 +12,9 @@ from renewals.pki import der
 _BASIC_CONSTRAINTS = der.encode_oid("2.5.29.19")
 _KEY_USAGE = der.encode_oid("2.5.29.15")
 _EXTENDED_KEY_USAGE = der.encode_oid("2.5.29.37")
+_OID_OCTETS = 5  # of each of the three
+_BIT_STRING = bytes((der.BIT_STRING,))
+_NOT_AN_AUTHORITY = der.encode(der.SEQUENCE)
 
 _VERSION = der.context(0)
 _EXTENSIONS = der.context(3)
@@ -117,43 +120,53 @@ class Uses(NamedTuple):
 def uses(data: bytes, parts: Anatomy) -> Uses:
     """Read the extensions that tell kinds apart; the others are none of our concern. Raises der.BrokenDer."""
     signs_certificates = is_personal = False
-    for extension in _extensions(data, parts):
-        oid = data[extension.content : extension.content + len(_KEY_USAGE)]
+    at, end = _extensions(data, parts)
+    while at < end:
+        content, at = der.header(data, at, end)
+        oid = data[content : content + _OID_OCTETS]
         if oid == _BASIC_CONSTRAINTS:
-            signs_certificates = _begins_with_true(_extension_content(data, extension))
+            signs_certificates = _begins_with_true(_extension_value(data, content, at))
         elif oid == _EXTENDED_KEY_USAGE:
             is_personal = True
         elif oid == _KEY_USAGE and not is_personal:
-            is_personal = _enciphers(_extension_content(data, extension))
+            is_personal = _enciphers(_extension_value(data, content, at))
     return Uses(signs_certificates, is_personal)
 
 
-def _extensions(data: bytes, parts: Anatomy) -> list[der.Element]:
-    """The elements of ``[3]``, behind the unique identifiers that nobody uses; none in a certificate of version 1."""
-    offset, limit = parts.optional
-    while offset < limit:
-        holder = der.element(data, offset, limit)
-        if holder.tag == _EXTENSIONS:
-            return der.children(data, der.only(data, holder, der.SEQUENCE))
-        offset = holder.end
-    return []
+def _extensions(data: bytes, parts: Anatomy) -> Span:
+    """The extensions, behind the unique identifiers that nobody uses; nothing in a certificate of version 1."""
+    at, limit = parts.optional
+    while at < limit:
+        content, end = der.header(data, at, limit)
+        if data[at] == _EXTENSIONS:
+            return der.header(data, content, end)
+        at = end
+    return limit, limit
 
 
-def _extension_content(data: bytes, extension: der.Element) -> bytes:
-    last = der.children(data, extension)[-1]
-    if last.tag != der.OCTET_STRING:
+def _extension_value(data: bytes, content: int, end: int) -> bytes:
+    """The octet string behind the OID and, where the extension is critical, a BOOLEAN."""
+    at = content + _OID_OCTETS
+    if data[at] == der.BOOLEAN:
+        at = der.after(data, at, end, der.BOOLEAN)
+    value, value_end = der.header(data, at, end)
+    if data[at] != der.OCTET_STRING or value_end != end:
         raise der.BrokenDer("an extension ends with an octet string")
-    return der.value(data, last)
+    return data[value:end]
 
 
 def _begins_with_true(constraints: bytes) -> bool:
+    if constraints == _NOT_AN_AUTHORITY:
+        return False
     inside = der.children(constraints, der.whole(constraints, der.SEQUENCE))
     return bool(inside) and inside[0].tag == der.BOOLEAN and any(der.value(constraints, inside[0]))
 
 
 def _enciphers(usage: bytes) -> bool:
-    bits = der.value(usage, der.whole(usage, der.BIT_STRING))
-    return len(bits) > 1 and bool(bits[1] & _DATA_ENCIPHERMENT)
+    """A BIT STRING of nine bits at most: tag, length, unused bits, first eight bits."""
+    if usage[:1] != _BIT_STRING or len(usage) < 3 or usage[1] != len(usage) - 2:
+        raise der.BrokenDer("a key usage is bits")
+    return len(usage) > 3 and bool(usage[3] & _DATA_ENCIPHERMENT)
 
 
 def _moment(digits: bytes | None, long_digits: bytes | None) -> datetime:

@@ -1,8 +1,8 @@
 """How does a small authority of our own issue certificates that look like those of IMSS and SAT?
 
 For practice, the demo and tests: nothing outside this program trusts it. Names and extensions are written by hand,
-because the X.509 builder of the library cannot write what SAT writes: Windows-1252 bytes in PrintableString. SAT's layout
-is copied from its published test certificates. Nobody has published a certificate of IMSS, so that layout is a guess
+because the X.509 builder of the library cannot write what SAT writes: Windows-1252 bytes in PrintableString. SAT's
+layout is that of its published test certificates. Nobody has published a certificate of IMSS, so that layout is a guess
 from the fields of its request form: ``O`` name, ``OU`` registro patronal, ``T`` CURP of the representative, e-mail;
 where the RFC goes is unknown, and here it goes where SAT puts it.
 """
@@ -14,7 +14,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal, Self
 
 from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
-from cryptography.hazmat.primitives import hashes, padding as block_padding, serialization
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import padding as block_padding
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
@@ -88,15 +89,14 @@ def as_sat_key_file(key: RSAPrivateKey, passphrase: str) -> bytes:
         serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     vector = secret[:8]
-    derived = PBKDF2HMAC(hashes.SHA1(), 24, _SAT_SALT, _SAT_ITERATIONS).derive(passphrase.encode("cp1252"))  # noqa: S303
+    sha1 = hashes.SHA1()  # noqa: S303 — what SAT uses
+    derived = PBKDF2HMAC(sha1, 24, _SAT_SALT, _SAT_ITERATIONS).derive(passphrase.encode("cp1252"))
     padder = block_padding.PKCS7(TripleDES.block_size).padder()
     encryptor = Cipher(TripleDES(derived), modes.CBC(vector)).encryptor()
     locked = encryptor.update(padder.update(secret) + padder.finalize()) + encryptor.finalize()
     salt = der.encode(der.SEQUENCE, der.encode(der.OCTET_STRING, _SAT_SALT), der.encode_integer(_SAT_ITERATIONS))
     derivation = der.encode(der.SEQUENCE, der.encode_oid("1.2.840.113549.1.5.12"), salt)
-    cipher = der.encode(
-        der.SEQUENCE, der.encode_oid("1.2.840.113549.3.7"), der.encode(der.OCTET_STRING, vector)
-    )
+    cipher = der.encode(der.SEQUENCE, der.encode_oid("1.2.840.113549.3.7"), der.encode(der.OCTET_STRING, vector))
     parameters = der.encode(der.SEQUENCE, derivation, cipher)
     algorithm = der.encode(der.SEQUENCE, der.encode_oid("1.2.840.113549.1.5.13"), parameters)
     return der.encode(der.SEQUENCE, algorithm, der.encode(der.OCTET_STRING, locked))
@@ -151,7 +151,7 @@ class Authority:
         key = self.key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption)
         return as_pem(self.certificate_der, Content.CERTIFICATE) + key
 
-    def issue(
+    def issue(  # noqa: PLR0913 — one argument per field of the certificate
         self,
         public_key: RSAPublicKey | EllipticCurvePublicKey,
         *,

@@ -1,6 +1,7 @@
 """Whose certificate is this, of which kind, and between which moments is it valid?"""
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -155,6 +156,12 @@ def _warnings(kind: CertificateKind, holder: Holder, bits: int, *, unknown_issue
         found.append(FileWarning("rfc_missing", ""))
     if kind is CertificateKind.NPIE and not holder.registro_patronal:
         found.append(FileWarning("registro_patronal_missing", ""))
+    if _ELLIPTIC_BITS < bits < _STRONG_RSA_BITS:
+        found.append(FileWarning("weak_key", str(bits)))
+    return (*found, *_identifier_warnings(holder))
+
+
+def _identifier_warnings(holder: Holder) -> Iterator[FileWarning]:
     for text, judge in (
         (holder.rfc, identifiers.rfc_warnings),
         (holder.representative_rfc, identifiers.rfc_warnings),
@@ -162,7 +169,5 @@ def _warnings(kind: CertificateKind, holder: Holder, bits: int, *, unknown_issue
         (holder.registro_patronal, identifiers.registro_patronal_warnings),
     ):
         if text:
-            found += [FileWarning(code, text) for code in judge(text)]
-    if _ELLIPTIC_BITS < bits < _STRONG_RSA_BITS:
-        found.append(FileWarning("weak_key", str(bits)))
-    return tuple(found)
+            for code in judge(text):
+                yield FileWarning(code, text)

@@ -104,7 +104,7 @@ def refuse_size(data: bytes) -> None:
     if len(data) > MAX_FILE_BYTES:
         raise FileTooLarge(size=len(data), limit=MAX_FILE_BYTES)
     if not data or data.isspace():
-        raise EmptyFile()
+        raise EmptyFile
 
 
 def pem_block(data: bytes, expected: Content | None) -> PemBlock | None:

@@ -69,7 +69,7 @@ def element(data: bytes, offset: int, limit: int) -> Element:
 
 def after(data: bytes, offset: int, limit: int, tag: int) -> int:
     """Where the element at ``offset`` ends, which must have this tag; raises BrokenDer."""
-    _, end = header(data, offset, limit)
+    end = header(data, offset, limit)[1]
     if data[offset] != tag:
         raise BrokenDer("an element of another tag than expected")
     return end

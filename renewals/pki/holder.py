@@ -7,7 +7,7 @@ attribute is run through the recognisers of identifiers.
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from enum import Enum
 from typing import NamedTuple
 
@@ -57,63 +57,55 @@ def issuer_layout(issuer: Name) -> Layout:
 def subject_layout(subject: Name) -> Layout:
     """Whose layout the subject resembles, for certificates of an issuer nobody here knows."""
     texts = names.texts_by_oid(subject)
-    named = any(_rfc_pair([texts.get(names.UNIQUE_IDENTIFIER, "")]))
-    titled = _curp([texts.get(names.TITLE, "")])
-    if _registro_patronal(subject) and (titled or not named):
+    named = any(_rfc_pair(texts.get(names.UNIQUE_IDENTIFIER, "")))
+    if _registro_patronal(subject) and (not named or _curp(texts.get(names.TITLE, ""))):
         return Layout.IMSS
     return Layout.SAT if named else Layout.OTHER
 
 
 def read_holder(subject: Name, layout: Layout) -> Holder:
-    """Read the subject; the layout decides what ``OU`` is and which attribute holds the name."""
+    """Read the subject; the layout decides what ``OU`` is and which attribute holds the name.
+
+    An identifier that is not where it should be is looked for in every text.
+    """
     texts = names.texts_by_oid(subject)
-    at_imss = layout is Layout.IMSS
-    rfc, representative_rfc = _rfc_pair(_by_priority(texts, subject, names.UNIQUE_IDENTIFIER, names.SERIAL_NUMBER))
-    if at_imss and not representative_rfc and is_company_rfc(rfc):
-        representative_rfc = _person_rfc(subject)
-    name_oids = _NAME_OIDS[::-1] if at_imss else _NAME_OIDS
+    texts_everywhere = [value for _, value in subject]
+    rfc, representative_rfc = _rfc_pair(texts.get(names.UNIQUE_IDENTIFIER, ""))
+    if not rfc and not representative_rfc:
+        rfc, representative_rfc = next(filter(any, map(_rfc_pair, texts_everywhere)), ("", ""))
+    curp = _curp(texts.get(names.TITLE, "")) or _curp(texts.get(names.SERIAL_NUMBER, ""))
+    curp = curp or next(filter(None, map(_curp, texts_everywhere)), "")
+    registro_patronal, name_oids = "", _NAME_OIDS
+    if layout is Layout.IMSS:
+        registro_patronal, name_oids = _registro_patronal(subject), _NAME_OIDS[::-1]
+        if not representative_rfc and is_company_rfc(rfc):
+            representative_rfc = _person_rfc(texts_everywhere)
     return Holder(
         name=next((texts[oid] for oid in name_oids if oid in texts), ""),
         rfc=rfc,
         representative_rfc=representative_rfc,
-        curp=_curp(_by_priority(texts, subject, names.TITLE, names.SERIAL_NUMBER)),
-        registro_patronal=_registro_patronal(subject) if at_imss else "",
+        curp=curp,
+        registro_patronal=registro_patronal,
         unit=texts.get(names.ORGANIZATIONAL_UNIT, ""),
         email=texts.get(names.EMAIL, ""),
     )
 
 
-def _by_priority(texts: dict[str, str], subject: Name, *oids: str) -> Iterator[str]:
-    """The texts of ``oids``, then every text of the subject."""
-    for oid in oids:
-        if oid in texts:
-            yield texts[oid]
-    for attribute in subject:
-        yield attribute.value
+def _rfc_pair(text: str) -> tuple[str, str]:
+    """The holder's and the representative's RFC: SAT writes ``RFC``, or ``RFC / RFC`` for a company."""
+    holder, _, representative = text.partition("/")
+    return _pick(holder, find_rfc), _pick(representative, find_rfc)
 
 
-def _rfc_pair(texts: Iterable[str]) -> tuple[str, str]:
-    """The holder's and the representative's RFC from the first text that names one: ``RFC`` or ``RFC / RFC``."""
-    for text in texts:
-        holder, _, representative = text.partition("/")
-        pair = _pick(holder, find_rfc), _pick(representative, find_rfc)
-        if any(pair):
-            return pair
-    return "", ""
+def _curp(text: str) -> str:
+    """The first CURP of a text; SAT writes a company's as `` / CURP of the representative``."""
+    left, _, right = text.partition("/")
+    return _pick(left, find_curp) or _pick(right, find_curp)
 
 
-def _person_rfc(subject: Name) -> str:
-    found = (_pick(attribute.value, find_rfc) for attribute in subject)
+def _person_rfc(texts: Iterable[str]) -> str:
+    found = (_pick(text, find_rfc) for text in texts)
     return next((rfc for rfc in found if rfc and not is_company_rfc(rfc)), "")
-
-
-def _curp(texts: Iterable[str]) -> str:
-    """The first CURP in any text; SAT writes a company's as `` / CURP of the representative``."""
-    for text in texts:
-        for part in text.split("/"):
-            if curp := _pick(part, find_curp):
-                return curp
-    return ""
 
 
 def _registro_patronal(subject: Name) -> str:

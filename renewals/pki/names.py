@@ -4,7 +4,10 @@
 string types that do not allow them. So names are walked here.
 """
 
+import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from struct import Struct
 from typing import NamedTuple
 
 from renewals.pki import der
@@ -29,6 +32,12 @@ _SINGLE_BYTE_TAGS = frozenset(
 _WIDE_TAGS = {der.BMP_STRING: "utf-16-be", _UNIVERSAL_STRING: "utf-32-be"}
 
 
+_UTF8_LETTER = re.compile(rb"[\xc2-\xf4][\x80-\xbf]")
+_SHORTEST_ATTRIBUTE = 9  # three headers, one octet of OID and the header of an empty text
+_SIX_OCTETS = Struct("6B").unpack_from
+_attribute = tuple.__new__  # what the constructor of a named tuple calls, without its detour
+
+
 class NameAttribute(NamedTuple):
     """One attribute: dotted OID and decoded text."""
 
@@ -45,7 +54,7 @@ def read_name(name: bytes) -> tuple[NameAttribute, ...]:
         if text:
             limit = text + 2 + name[text + 1]
             value = _decode(name[text], name[text + 2 : limit])
-            found.append(NameAttribute(der.dotted_octets(name[offset + 6 : text]), value))
+            found.append(_attribute(NameAttribute, (der.dotted_octets(name[offset + 6 : text]), value)))
             offset = limit
         else:
             relative = der.element(name, offset, end)
@@ -77,13 +86,14 @@ def _short_attribute(data: bytes, offset: int, end: int) -> int:
 
     Nearly all sets are of this form; reading them in place takes a third of the time.
     """
-    if end - offset < 10 or data[offset] != der.SET or data[offset + 2] != der.SEQUENCE or data[offset + 4] != der.OID:
+    if end - offset < _SHORTEST_ATTRIBUTE:
         return 0
-    limit = offset + 2 + data[offset + 1]
-    text = offset + 6 + data[offset + 5]
-    if data[offset + 1] >= 0x80 or limit > end or data[offset + 3] + 2 != data[offset + 1] or text + 2 > limit:
+    outer, size, inner, inner_size, oid, oid_size = _SIX_OCTETS(data, offset)
+    if outer != der.SET or inner != der.SEQUENCE or oid != der.OID or size >= 0x80 or inner_size + 2 != size:
         return 0
-    return text if text + 2 + data[text + 1] == limit else 0
+    limit = offset + 2 + size
+    text = offset + 6 + oid_size
+    return text if limit <= end and text + 2 <= limit and text + 2 + data[text + 1] == limit else 0
 
 
 def _attributes_of_set(data: bytes, relative: der.Element) -> Iterator[NameAttribute]:
@@ -96,6 +106,7 @@ def _attributes_of_set(data: bytes, relative: der.Element) -> Iterator[NameAttri
         yield NameAttribute(der.dotted(data, inside[0]), _decode(inside[1].tag, der.value(data, inside[1])))
 
 
+@lru_cache(maxsize=1_024)  # SAT writes the holder's name three times, and a holder has several certificates
 def _decode(tag: int, octets: bytes) -> str:
     """Text of any string type; what is no text comes out as RFC 4514 writes it, ``#`` and hex.
 
@@ -104,13 +115,20 @@ def _decode(tag: int, octets: bytes) -> str:
     valid UTF-8, since a symbol such as ``‘`` or ``±`` would have to follow every accented letter.
     """
     if tag in _SINGLE_BYTE_TAGS:
-        try:
-            text = octets.decode()
-        except UnicodeDecodeError:
-            text = octets.decode("cp1252", errors="replace")
+        text = octets.decode() if octets.isascii() else _decode_letters(octets)
     elif tag in _WIDE_TAGS:
         text = octets.decode(_WIDE_TAGS[tag], errors="replace")
     else:
         return "#" + octets.hex()
     # Control characters would break a line, a database column or a terminal; none belongs into a name.
     return text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)
+
+
+def _decode_letters(octets: bytes) -> str:
+    if _UTF8_LETTER.search(octets):
+        try:
+            return octets.decode()
+        except UnicodeDecodeError:
+            pass
+    text = octets.decode("latin-1")  # the same as Windows-1252 but for 80 to 9F, and far faster
+    return text if text.isprintable() else octets.decode("cp1252", errors="replace")

@@ -1,8 +1,8 @@
 """Which encryption does this header ask for, how much work is it, and what does the passphrase open?
 
-Password-based encryption as keys and PFX files use it: PBES1 and PBES2 (RFC 8018), and the schemes of PKCS#12 (RFC 7292,
-appendix C). The library opens fewer of them than OpenSSL does, and it cannot say beforehand how much work a header
-asks for; so headers are read here, and paid for out of a budget before any of the work is done.
+Password-based encryption as keys and PFX files use it: PBES1 and PBES2 (RFC 8018), and the schemes of PKCS#12 (RFC
+7292, appendix C). The library opens fewer of them than OpenSSL does, and it cannot say beforehand how much work a
+header asks for; so headers are read here, and paid for out of a budget before any of the work is done.
 """
 
 import hashlib
@@ -54,9 +54,10 @@ _PKCS12 = {
     "1.2.840.113549.1.12.1.5": RC2_128,
     "1.2.840.113549.1.12.1.6": RC2_40,
 }
+_SHA1 = hashes.SHA1()  # noqa: S303 — what SAT uses, within HMAC
 HMAC_DIGESTS: dict[str, hashes.HashAlgorithm] = {
-    "1.2.840.113549.2.6": hashes.MD5(),
-    "1.2.840.113549.2.7": hashes.SHA1(),
+    "1.2.840.113549.2.6": hashes.MD5(),  # noqa: S303 — old files
+    "1.2.840.113549.2.7": _SHA1,
     "1.2.840.113549.2.8": hashes.SHA224(),
     "1.2.840.113549.2.9": hashes.SHA256(),
     "1.2.840.113549.2.10": hashes.SHA384(),
@@ -101,7 +102,7 @@ class Scheme:
         try:
             return decrypt(self.cipher, *self.keys(passphrase, encoding), locked)
         except (BadPadding, UnicodeEncodeError):
-            raise WrongPassphrase() from None
+            raise WrongPassphrase from None
 
 
 def read_scheme(data: bytes, algorithm: der.Element, *, locked_octets: int, budget: Budget) -> Scheme:
@@ -188,7 +189,7 @@ def read_pbkdf2(data: bytes, parameters: der.Element, budget: Budget) -> Derivat
     salt_element, count, *optional = der.expect(data, parameters, der.OCTET_STRING, der.INTEGER)
     salt, iterations = checked(der.value(data, salt_element), der.unsigned(data, count))
     size = der.unsigned(data, optional.pop(0)) if optional and optional[0].tag == der.INTEGER else None
-    digest: hashes.HashAlgorithm = hashes.SHA1()
+    digest: hashes.HashAlgorithm = _SHA1
     if optional:
         oid = der.dotted(data, der.expect(data, optional[0], der.OID)[0])
         if oid not in HMAC_DIGESTS:
@@ -214,9 +215,7 @@ def _read_scrypt(data: bytes, parameters: der.Element) -> Derivation:
     salt, _ = checked(der.value(data, salt_element), cost)
 
     def run(password: bytes, length: int) -> bytes:
-        return hashlib.scrypt(
-            password, salt=salt, n=cost, r=block, p=lanes, dklen=length, maxmem=2 * MAX_SCRYPT_BYTES
-        )
+        return hashlib.scrypt(password, salt=salt, n=cost, r=block, p=lanes, dklen=length, maxmem=2 * MAX_SCRYPT_BYTES)
 
     return "scrypt", None, optional[0] if optional else None, run
 

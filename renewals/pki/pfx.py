@@ -65,7 +65,7 @@ def open_pfx(data: bytes, passphrase: str | None) -> OpenedPfx:
     """
     pfx = _read(data)
     if pfx.is_locked and not passphrase:
-        raise PassphraseMissing()
+        raise PassphraseMissing
     passphrase = passphrase or ""
     if pfx.mac:
         pfx.mac.verify(passphrase)
@@ -82,16 +82,16 @@ def open_pfx(data: bytes, passphrase: str | None) -> OpenedPfx:
 
 def _pair(keys: list[PrivateKey], certificates: list[bytes]) -> OpenedPfx:
     if not keys:
-        raise PfxWithoutKey()
+        raise PfxWithoutKey
     if not certificates:
-        raise PfxWithoutCertificate()
+        raise PfxWithoutCertificate
     by_public_key = {public_key_sha256(key): key for key in keys}
     for index, certificate in enumerate(certificates):
         key = by_public_key.get(_public_key_sha256(certificate))
         if key is not None:
             others = (*certificates[:index], *certificates[index + 1 :])
             return OpenedPfx(key=key, certificate_der=certificate, other_certificates=others)
-    raise KeyOfAnotherCertificate()
+    raise KeyOfAnotherCertificate
 
 
 def _public_key_sha256(certificate: bytes) -> str:

@@ -59,7 +59,7 @@ class Mac:
     def verify(self, passphrase: str) -> None:
         """Raises WrongPassphrase."""
         if not hmac.compare_digest(self.compute(passphrase, self.content), self.expected):
-            raise WrongPassphrase()
+            raise WrongPassphrase
 
 
 @dataclass(slots=True)
@@ -171,9 +171,7 @@ def _read_mac(data: bytes, element: der.Element, content: bytes, budget: pbe.Bud
     return Mac(iterations, der.value(data, expected), content, compute)
 
 
-def _read_pbmac1(
-    data: bytes, parameters: der.Element, expected: bytes, content: bytes, budget: pbe.Budget
-) -> Mac:
+def _read_pbmac1(data: bytes, parameters: der.Element, expected: bytes, content: bytes, budget: pbe.Budget) -> Mac:
     """RFC 9579: PBKDF2 for the key, and an HMAC."""
     derivation, scheme = der.expect(data, parameters, der.SEQUENCE, der.SEQUENCE)[:2]
     method, inner = der.expect(data, derivation, der.OID, der.SEQUENCE)[:2]

@@ -1,7 +1,7 @@
 """How is a pair written as a PFX that other programs open?
 
-Written by hand (RFC 7292), because the library's writer wants a certificate object, and it can make none of a certificate
-that has Ñ or & where SAT puts them.
+Written by hand (RFC 7292), because the library's writer wants a certificate object, and it can make none of a
+certificate that has Ñ or & where SAT puts them.
 """
 
 import hashlib

@@ -19,7 +19,7 @@ def bmp_password(passphrase: str) -> bytes:
 
 def derive(digest: str, password: bytes, salt: bytes, *, purpose: int, iterations: int, size: int) -> bytes:
     """Derive ``size`` octets; ``digest`` is a name of ``hashlib``. About half a microsecond per iteration and block."""
-    hasher: Callable[[bytes], "hashlib._Hash"] = getattr(hashlib, digest)
+    hasher: Callable[[bytes], hashlib._Hash] = getattr(hashlib, digest)
     block = hashlib.new(digest).block_size
     mixed = _fill(salt, block) + _fill(password, block)
     found = bytearray()

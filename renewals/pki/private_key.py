@@ -21,7 +21,7 @@ from renewals.errors import (
 )
 from renewals.pki import der, pbe
 from renewals.pki.content import Content, PemBlock, as_der, pem_block, refuse_size
-from renewals.pki.public_key import refuse_key_size
+from renewals.pki.public_key import refuse_rsa_size
 
 PrivateKey = RSAPrivateKey | EllipticCurvePrivateKey
 
@@ -34,7 +34,7 @@ _DEK_CIPHERS = frozenset({"AES-128-CBC", "AES-192-CBC", "AES-256-CBC", "DES-EDE3
 
 @dataclass(frozen=True, slots=True)
 class KeyFacts:
-    """How a key is locked. ``encryption`` is empty for a key that is not; ``iterations`` is None then and for scrypt."""
+    """How a key is locked. ``encryption`` is empty for one that is not; ``iterations`` is None then and for scrypt."""
 
     encrypted: bool
     encryption: str
@@ -67,20 +67,18 @@ def open_private_key(data: bytes, passphrase: str | None) -> OpenedKey:
     if isinstance(locked, _Clear):
         return OpenedKey(load_clear_key(locked.octets), passphrase_encoding="")
     if not passphrase:
-        raise PassphraseMissing()
+        raise PassphraseMissing
     for encoding in _encodings(passphrase):
         try:
             return OpenedKey(locked.open(passphrase, encoding), passphrase_encoding=encoding)
         except WrongPassphrase:
             continue
-    raise WrongPassphrase()
+    raise WrongPassphrase
 
 
 def public_key_sha256(key: PrivateKey) -> str:
     """Hex SHA-256 of the SubjectPublicKeyInfo, as in ``CertificateFacts.public_key_sha256``."""
-    encoded = key.public_key().public_bytes(
-        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
+    encoded = key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
     return hashlib.sha256(encoded).hexdigest()
 
 
@@ -131,7 +129,7 @@ class LockedKey:
         try:
             return load_clear_key(clear)
         except DamagedFile:
-            raise WrongPassphrase() from None
+            raise WrongPassphrase from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +151,7 @@ class _LockedOldPem:
                 self.block.text, passphrase.encode(encoding), unsafe_skip_rsa_key_validation=True
             )
         except ValueError:
-            raise WrongPassphrase() from None
+            raise WrongPassphrase from None
         return _accepted(key)
 
 
@@ -226,7 +224,8 @@ def _refuse_length(octets: bytes) -> None:
 
 
 def _accepted(key: PrivateKeyTypes) -> PrivateKey:
-    if not isinstance(key, RSAPrivateKey | EllipticCurvePrivateKey):
+    if isinstance(key, RSAPrivateKey):
+        refuse_rsa_size(key.key_size)
+    elif not isinstance(key, EllipticCurvePrivateKey):
         raise UnsupportedKey(algorithm=type(key).__name__.removesuffix("PrivateKey"), bits=0)
-    refuse_key_size(key)
     return key

@@ -1,8 +1,8 @@
 """Is this public key of a kind and size that this program works with?"""
 
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey, EllipticCurvePublicKey
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from renewals.errors import UnsupportedKey
@@ -20,13 +20,14 @@ def read_public_key(encoded: bytes) -> PublicKey:
         key = load_der_public_key(encoded)
     except UnsupportedAlgorithm:
         raise UnsupportedKey(algorithm="", bits=0) from None
-    if not isinstance(key, RSAPublicKey | EllipticCurvePublicKey):
+    if isinstance(key, RSAPublicKey):
+        refuse_rsa_size(key.key_size)
+    elif not isinstance(key, EllipticCurvePublicKey):
         raise UnsupportedKey(algorithm=type(key).__name__.removesuffix("PublicKey"), bits=0)
-    refuse_key_size(key)
     return key
 
 
-def refuse_key_size(key: PublicKey | RSAPrivateKey | EllipticCurvePrivateKey) -> None:
+def refuse_rsa_size(bits: int) -> None:
     """Raise UnsupportedKey for an RSA key of a size that nobody honest uses."""
-    if isinstance(key, RSAPublicKey | RSAPrivateKey) and not MIN_RSA_BITS <= key.key_size <= MAX_RSA_BITS:
-        raise UnsupportedKey(algorithm="RSA", bits=key.key_size)
+    if not MIN_RSA_BITS <= bits <= MAX_RSA_BITS:
+        raise UnsupportedKey(algorithm="RSA", bits=bits)

@@ -1,7 +1,7 @@
 """What did RC2 encrypt?
 
-The certificates in old PFX files are under RC2 with 40 bits, and the library's RC2 knows 128 bits only. Decryption only,
-after RFC 2268; nothing new is ever encrypted with it. Pure Python: about 50 microseconds a block.
+The certificates in old PFX files are under RC2 with 40 bits, and the library's RC2 knows 128 bits only. Decryption
+only, after RFC 2268; nothing new is ever encrypted with it. Pure Python: about 50 microseconds a block.
 """
 
 import struct

@@ -22,12 +22,12 @@ def prove_pair(key: PrivateKey, facts: CertificateFacts, *, purpose: bytes = b"r
     key must never sign octets that somebody else chose.
     """
     if public_key_sha256(key) != facts.public_key_sha256:
-        raise KeyOfAnotherCertificate()
+        raise KeyOfAnotherCertificate
     challenge = purpose + b"\x00" + secrets.token_bytes(_CHALLENGE_OCTETS)
     try:
         _verify(public_key_of(facts), _sign(key, challenge), challenge)
     except (InvalidSignature, UnsupportedAlgorithm, ValueError):  # ValueError: the numbers of the key make no key
-        raise KeyOfAnotherCertificate() from None
+        raise KeyOfAnotherCertificate from None
 
 
 def _sign(key: PrivateKey, challenge: bytes) -> bytes:

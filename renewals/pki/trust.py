@@ -1,7 +1,7 @@
 """Did one of these authorities issue this certificate?
 
-By signatures alone: the authority of SAT ends before many certificates that it issued, so its own dates say nothing about
-theirs. Which authorities count is data of the caller, for SAT will have new ones.
+By signatures alone: the authority of SAT ends before many certificates that it issued, so its own dates say nothing
+about theirs. Which authorities count is data of the caller, for SAT will have new ones.
 """
 
 from collections.abc import Sequence
@@ -22,9 +22,8 @@ MAX_CHAIN = 6
 
 _RSA = "1.2.840.113549.1.1."
 _ECDSA = "1.2.840.10045.4.3."
-#: SHA-1 counts: what SAT signed with it years ago is still read, and the chain proves origin and no more.
 _SIGNATURES: dict[str, hashes.HashAlgorithm] = {
-    f"{_RSA}5": hashes.SHA1(),
+    f"{_RSA}5": hashes.SHA1(),  # noqa: S303 — what was signed with it years ago is still read
     f"{_RSA}11": hashes.SHA256(),
     f"{_RSA}12": hashes.SHA384(),
     f"{_RSA}13": hashes.SHA512(),
@@ -88,7 +87,7 @@ def _verify(public_key: PublicKey, link: _Link, digest: hashes.HashAlgorithm) ->
     """Raises InvalidSignature, also where key and algorithm are not of one kind."""
     elliptic = isinstance(public_key, EllipticCurvePublicKey)
     if elliptic is not link.algorithm.startswith(_ECDSA):
-        raise InvalidSignature()
+        raise InvalidSignature
     if isinstance(public_key, EllipticCurvePublicKey):
         public_key.verify(link.signature, link.signed, ECDSA(digest))
     else:
