@@ -13,6 +13,7 @@ from renewals.expiry.windows import marks_before
 from renewals.models import Certificate, Delivery, Notice, NoticeState, PairState, Renewal, RenewalState, SweepRun
 from renewals.notices.round import MORNING, SweepResult, sweep
 from tests.factories import company
+from tests.meanwhile import meanwhile
 from tests.watching import at, unsaved, watched, watched_many
 
 pytestmark = pytest.mark.django_db
@@ -256,3 +257,30 @@ def test_no_message_is_made_at_night_and_the_same_lines_are_told_in_the_morning(
     assert swept().deliveries == 0
     assert not Delivery.objects.exists()
     assert sweep(now=at(TODAY, 7), by=BY, messages_from=MORNING).deliveries == 1
+
+
+def test_two_rounds_at_once_write_everything_once():
+    ours = company()
+    rows = watched_many(unsaved(ours, expires_on=in_days(7)) for _ in range(5))
+    found = []
+    with meanwhile(after="MIN(", do=lambda: found.append(swept())):
+        found.append(swept())
+    assert sorted(result.new_notices for result in found) == [0, 5]
+    assert sorted(result.new_renewals for result in found) == [0, 5]
+    for row in rows:
+        assert told(row) == [7]
+        assert [event.name for event in audit.history_of(row)] == ["certificate.mark_reached"]
+
+
+def test_a_round_that_was_overtaken_does_the_rest():
+    ours = company()
+    first, second = watched_many(unsaved(ours, expires_on=in_days(7)) for _ in range(2))
+
+    def somebody_did_the_first() -> None:
+        Certificate.objects.filter(pk=second.pk).update(next_mark_on=in_days(1))
+        swept()
+        Certificate.objects.filter(pk=second.pk).update(next_mark_on=TODAY)
+
+    with meanwhile(after="MIN(", do=somebody_did_the_first):
+        assert swept().new_notices == 1
+    assert told(first) == told(second) == [7]

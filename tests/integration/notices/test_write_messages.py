@@ -23,6 +23,7 @@ from renewals.notices.digest import Assembled, assemble
 from renewals.notices.message import FULL_LINES
 from renewals.notices.round import sweep
 from tests.factories import company, person
+from tests.meanwhile import meanwhile
 from tests.watching import at, unsaved, watched, watched_many
 
 pytestmark = pytest.mark.django_db
@@ -278,3 +279,23 @@ def test_the_message_carries_nothing_secret_and_no_picture_from_elsewhere(beto):
         "http://127.0.0.1:8000/",
         f"http://127.0.0.1:8000/certificados/{Notice.objects.get(mark=7).certificate_id}/",
     }
+
+
+def test_two_assemblies_at_once_make_each_message_once(beto):
+    row = watched(company(responsible=beto), expires_on=in_days(7))
+    sweep(now=at(TODAY, 1), by=BY, messages_from=at(TODAY, 7).time())
+    with meanwhile(after='FROM "renewals_delivery"', do=morning):
+        assert assemble(now=at(TODAY, 8), by=BY).deliveries == 0
+    message = Delivery.objects.get()
+    assert message.lines.count() == 1
+    assert [event.name for event in audit.history_of(message)] == ["delivery.made"]
+    assert row.serial in message.text
+
+
+def test_two_assemblies_on_either_side_of_midnight_tell_each_line_once(beto):
+    watched(company(responsible=beto), expires_on=in_days(7))
+    sweep(now=at(TODAY, 1), by=BY, messages_from=at(TODAY, 7).time())
+    with meanwhile(after='FROM "renewals_delivery"', do=lambda: assemble(now=at(in_days(1), 0), by=BY)):
+        assert assemble(now=at(TODAY, 23, 59), by=BY).deliveries == 0
+    assert Delivery.objects.get().day == in_days(1)
+    assert DeliveryLine.objects.count() == 1
