@@ -115,7 +115,7 @@ def work(*, queue: str, now: datetime | None = None) -> dict[str, int]:
     return look(queue=queue, now=now).done
 
 
-def look(*, queue: str, now: datetime | None = None) -> Look:
+def look(*, queue: str, now: datetime | None = None, jobs: Sequence[Job] = JOBS) -> Look:
     """As :func:`work`, and says what failed as well.
 
     Without ``now`` every row gets the moment at which its turn comes: the last one of a long look must not hold a
@@ -123,7 +123,7 @@ def look(*, queue: str, now: datetime | None = None) -> Look:
     """
     clock: Clock = timezone.now if now is None else lambda: now
     found = Look()
-    for job in JOBS:
+    for job in jobs:
         if job.queue == queue:
             found.done[job.name], found.failed[job.name] = _look_at(job, clock)
     return found
