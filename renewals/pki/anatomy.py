@@ -78,13 +78,15 @@ def dissect(data: bytes) -> Anatomy:
 
 
 def serial_octets(data: bytes, parts: Anatomy) -> bytes:
-    """The serial without the sign octet; raises der.BrokenDer unless it is positive (RFC 5280, 4.1.2.2)."""
+    """The serial without the sign octet; raises der.BrokenDer for none and for an endless one.
+
+    A negative serial is read as it stands: authorities that do not conform are to be handled gracefully (RFC 5280,
+    4.1.2.2).
+    """
     at, end = parts.serial
-    octets = data[at:end]
-    serial = octets.lstrip(b"\x00")
-    if not serial or octets[0] >= 0x80 or len(octets) > _MAX_SERIAL_OCTETS:
-        raise der.BrokenDer("a serial is positive and short")
-    return serial
+    if not 0 < end - at <= _MAX_SERIAL_OCTETS:
+        raise der.BrokenDer("a serial is a number of honest length")
+    return data[at:end].lstrip(b"\x00") or b"\x00"
 
 
 def moments(data: bytes, parts: Anatomy) -> tuple[datetime, datetime]:
@@ -139,6 +141,8 @@ def _extensions(data: bytes, parts: Anatomy) -> Span:
     while at < limit:
         content, end = der.header(data, at, limit)
         if data[at] == _EXTENSIONS:
+            if der.after(data, content, end, der.SEQUENCE) != end:
+                raise der.BrokenDer("one sequence of extensions")
             return der.header(data, content, end)
         at = end
     return limit, limit

@@ -16,6 +16,7 @@ SEQUENCE, SET = 0x30, 0x31
 MAX_CHILDREN = 4_096
 _MULTI_BYTE_TAG = 0x1F
 _MAX_OID_OCTETS = 32
+_MAX_COUNT_OCTETS = 8  # what a column of a database can hold; hostile files multiply numbers of megabytes
 _element = tuple.__new__  # what the constructor of a named tuple calls, without its detour
 
 
@@ -126,10 +127,10 @@ def encoded(data: bytes, found: Element) -> bytes:
 
 
 def unsigned(data: bytes, found: Element) -> int:
-    """The value of a non-negative INTEGER; raises BrokenDer."""
+    """The value of an INTEGER that counts something; raises BrokenDer for a negative or an endless one."""
     octets = data[found.content : found.end]
-    if found.tag != INTEGER or not octets or octets[0] >= 0x80:
-        raise BrokenDer("not a non-negative integer")
+    if found.tag != INTEGER or not 0 < len(octets) <= _MAX_COUNT_OCTETS or octets[0] >= 0x80:
+        raise BrokenDer("not a count")
     return int.from_bytes(octets, "big")
 
 

@@ -66,9 +66,11 @@ HMAC_DIGESTS: dict[str, hashes.HashAlgorithm] = {
     "1.2.840.113549.2.13": hashes.SHA512_256(),
 }
 _FAST_BLOCK = 64  # octets; digests with a longer block take twice as long
+_PBES1_UNITS = 2
 _PKCS12_UNITS = 3  # digests that a key and a vector take per iteration
 _RC2_UNITS_PER_OCTET = 12
 _SCRYPT_UNIT_BYTES = 128
+_MOST = 2**63 - 1  # what a column of a database can hold
 
 #: Passphrase and encoding in, key and vector out.
 Keys = Callable[[str, str], tuple[bytes, bytes]]
@@ -85,7 +87,7 @@ class Budget:
         """Count work before it is done; raises ExcessiveWork."""
         self.asked += units
         if self.asked > self.limit:
-            raise ExcessiveWork(what="iterations", asked=self.asked, limit=self.limit)
+            raise ExcessiveWork(what="iterations", asked=min(self.asked, _MOST), limit=self.limit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +134,7 @@ def read_scheme(data: bytes, algorithm: der.Element, *, locked_octets: int, budg
 def _pbes1(data: bytes, parameters: der.Element, digest: str, cipher: CipherKind, budget: Budget) -> Scheme:
     """PBKDF1, RFC 8018, 5.1 and 6.1."""
     salt, iterations = _salt_and_iterations(data, parameters)
-    budget.spend(iterations)
+    budget.spend(_PBES1_UNITS * iterations)
 
     def keys(passphrase: str, encoding: str) -> tuple[bytes, bytes]:
         derived = passphrase.encode(encoding) + salt
@@ -209,9 +211,9 @@ def _read_scrypt(data: bytes, parameters: der.Element) -> Derivation:
     cost, block, lanes, *optional = (der.unsigned(data, number) for number in numbers)
     asked = _SCRYPT_UNIT_BYTES * cost * block * lanes
     if asked > MAX_SCRYPT_BYTES:
-        raise ExcessiveWork(what="memory", asked=min(asked, 2**63 - 1), limit=MAX_SCRYPT_BYTES)
-    if cost < 2 or cost & (cost - 1) or not asked:
-        raise der.BrokenDer("scrypt wants a power of two")
+        raise ExcessiveWork(what="memory", asked=min(asked, _MOST), limit=MAX_SCRYPT_BYTES)
+    if not asked or cost < 2 or cost & (cost - 1) or cost.bit_length() > 16 * block:
+        raise der.BrokenDer("not the numbers of scrypt")
     salt, _ = checked(der.value(data, salt_element), cost)
 
     def run(password: bytes, length: int) -> bytes:
@@ -222,12 +224,13 @@ def _read_scrypt(data: bytes, parameters: der.Element) -> Derivation:
 
 def _cipher(data: bytes, encryption: der.Element) -> tuple[CipherKind, bytes]:
     """The cipher of PBES2 and its vector; some ciphers keep the vector beside a number."""
-    method, parameters = der.expect(data, encryption, der.OID)[:2]
+    method, *parameters = der.expect(data, encryption, der.OID)
     oid = der.dotted(data, method)
     if oid not in CIPHERS:
         raise UnsupportedEncryption(encryption=oid)
     kind = CIPHERS[oid]
-    parts = [parameters] if parameters.tag == der.OCTET_STRING else der.children(data, parameters)
+    nested = [part for outer in parameters if outer.tag == der.SEQUENCE for part in der.children(data, outer)]
+    parts = [*parameters, *nested]
     vector = next((der.value(data, part) for part in parts if part.tag == der.OCTET_STRING), b"")
     if kind is RC2_128:
         version = next((der.unsigned(data, part) for part in parts if part.tag == der.INTEGER), 0)

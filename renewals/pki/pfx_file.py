@@ -58,7 +58,11 @@ class Mac:
 
     def verify(self, passphrase: str) -> None:
         """Raises WrongPassphrase."""
-        if not hmac.compare_digest(self.compute(passphrase, self.content), self.expected):
+        try:
+            computed = self.compute(passphrase, self.content)
+        except UnicodeEncodeError:
+            raise WrongPassphrase from None
+        if not hmac.compare_digest(computed, self.expected):
             raise WrongPassphrase
 
 
@@ -84,16 +88,15 @@ class PfxFile:
             raise der.BrokenDer("bags nested too deeply")
         for bag in der.children(contents, der.whole(contents, der.SEQUENCE)):
             kind, holder = der.expect(contents, bag, der.OID, der.context(0))[:2]
-            value = der.value(contents, holder)
-            match der.dotted(contents, kind):
-                case oid if oid == _KEY_BAG:
-                    self.clear_keys.append(value)
-                case oid if oid == _LOCKED_KEY_BAG:
-                    self.locked_keys.append(read_locked_key(value, self.budget))
-                case oid if oid == _CERTIFICATE_BAG:
-                    self.certificates.extend(_certificate(value))
-                case oid if oid == _NESTED_BAG:
-                    self.read_safe(value, depth + 1)
+            value, oid = der.value(contents, holder), der.dotted(contents, kind)
+            if oid == _KEY_BAG:
+                self.clear_keys.append(value)
+            elif oid == _LOCKED_KEY_BAG:
+                self.locked_keys.append(read_locked_key(value, self.budget))
+            elif oid == _CERTIFICATE_BAG:
+                self.certificates.extend(_certificate(value))
+            elif oid == _NESTED_BAG:
+                self.read_safe(value, depth + 1)
         if len(self.clear_keys) + len(self.locked_keys) > MAX_KEYS or len(self.certificates) > MAX_CERTIFICATES:
             raise der.BrokenDer("more keys or certificates than anybody keeps in one file")
 
@@ -102,7 +105,7 @@ def read_pfx_file(encoded: bytes) -> PfxFile:
     """Read the structure of a PFX in DER or BER; raises BrokenDer, UnsupportedEncryption, ExcessiveWork."""
     data = ber.definite(encoded)
     _, safes, *mac = der.expect(data, der.whole(data, der.SEQUENCE), der.INTEGER, der.SEQUENCE)
-    kind, explicit = der.expect(data, safes, der.OID, der.context(0))
+    kind, explicit = der.expect(data, safes, der.OID, der.context(0))[:2]
     if der.dotted(data, kind) != _DATA:
         raise UnsupportedEncryption(encryption=der.dotted(data, kind))
     authenticated = der.value(data, der.only(data, explicit, der.OCTET_STRING))
@@ -117,7 +120,7 @@ def read_pfx_file(encoded: bytes) -> PfxFile:
 
 def _read_part(data: bytes, part: der.Element, pfx: PfxFile) -> None:
     """One ContentInfo of the AuthenticatedSafe: bags in the clear, or locked ones."""
-    kind, explicit = der.expect(data, part, der.OID, der.context(0))
+    kind, explicit = der.expect(data, part, der.OID, der.context(0))[:2]
     oid = der.dotted(data, kind)
     if oid == _DATA:
         contents = der.value(data, der.only(data, explicit, der.OCTET_STRING))
@@ -142,7 +145,7 @@ def _implicit_octets(data: bytes, found: der.Element) -> bytes:
 
 
 def _certificate(bag: bytes) -> list[bytes]:
-    kind, explicit = der.expect(bag, der.whole(bag, der.SEQUENCE), der.OID, der.context(0))
+    kind, explicit = der.expect(bag, der.whole(bag, der.SEQUENCE), der.OID, der.context(0))[:2]
     if der.dotted(bag, kind) != _X509:
         return []
     return [der.value(bag, der.only(bag, explicit, der.OCTET_STRING))]
@@ -151,7 +154,7 @@ def _certificate(bag: bytes) -> list[bytes]:
 def _read_mac(data: bytes, element: der.Element, content: bytes, budget: pbe.Budget) -> Mac:
     """MacData: digest, salt and iterations, which are one where none are named."""
     info, salt_element, *count = der.expect(data, element, der.SEQUENCE, der.OCTET_STRING)
-    algorithm, expected = der.expect(data, info, der.SEQUENCE, der.OCTET_STRING)
+    algorithm, expected = der.expect(data, info, der.SEQUENCE, der.OCTET_STRING)[:2]
     kind, *parameters = der.expect(data, algorithm, der.OID)
     oid = der.dotted(data, kind)
     if oid == _PBMAC1 and parameters:
