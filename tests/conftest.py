@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 # Before Django reads its settings: whatever the shell says, tests never touch the program's own folder or keys.
 _home = tempfile.mkdtemp(prefix="firm-test-")
 atexit.register(shutil.rmtree, _home, ignore_errors=True)
-os.environ.update(FIRM_HOME=_home, PLAIN_HTTP="1", DEPLOYMENT="one-machine", DEMO="0")
+os.environ.update(
+    DJANGO_SETTINGS_MODULE="firm.settings", FIRM_HOME=_home, PLAIN_HTTP="1", DEPLOYMENT="one-machine", DEMO="0"
+)
 for _name in ("MASTER_KEYS_DIR", "INTAKE_PUBLIC_KEY", "PROCESS_ROLE", "EMAIL_URL", "ALLOWED_HOSTS"):
     os.environ.pop(_name, None)
 
