@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import django
 import pytest
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ os.environ.update(
 )
 for _name in ("MASTER_KEYS_DIR", "INTAKE_PUBLIC_KEY", "PROCESS_ROLE", "EMAIL_URL", "ALLOWED_HOSTS"):
     os.environ.pop(_name, None)
+# Now, so that the conftest files of the folders may import what stands on Django.
+django.setup()
 
 
 def skip_or_fail(reason: str) -> None:
