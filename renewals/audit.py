@@ -96,4 +96,5 @@ def _row(entry: Entry) -> Event:
 
 
 def _type_of(subject: models.Model) -> str:
-    return type(subject).__name__.lower()
+    # Not type(): the signed-in person reaches us wrapped in a lazy object, which only says whose class it stands for.
+    return subject.__class__.__name__.lower()

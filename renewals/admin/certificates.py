@@ -9,16 +9,17 @@ from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from renewals.access import Right, Somebody, may
-from renewals.admin.chips import light_chip, pair_chip, step_text
+from renewals.admin.chips import light_chip, pair_chip, short, step_text, two_lines
 from renewals.admin.filters import CertificateState, DaysLeft, EndingMonth, Responsible
 from renewals.admin.lists import ListAdmin
 from renewals.models import Certificate, Renewal
-from renewals.models.certificate import CertificateQuerySet
+from renewals.models.certificate import CertificateQuerySet, Kind
 
 #: So many certificates are named on the page that asks whether to go on; the others are only counted.
 NAMED = 100
@@ -31,10 +32,9 @@ class CertificateAdmin(ListAdmin):
     list_display = (
         "light",
         "company_name",
-        "company_rfc",
-        "kind",
-        "scope",
-        "expires_on",
+        "kind_name",
+        "where",
+        "ends",
         "days_left",
         "key",
         "renewal",
@@ -46,7 +46,7 @@ class CertificateAdmin(ListAdmin):
     search_fields = ("serial",)
     search_help_text = _("RFC, empresa, registro patronal o número de serie")
     ordering = ("expires_on", "id")
-    sortable_by = ("expires_on", "days_left")
+    sortable_by = ("ends", "days_left")
     actions = ("queue_renewals",)
 
     def rows_for(self, person: Somebody) -> CertificateQuerySet:
@@ -86,15 +86,25 @@ class CertificateAdmin(ListAdmin):
         """Colour, shape and word."""
         return light_chip(certificate, timezone.localdate())
 
-    @display(description=_("Empresa"))
-    def company_name(self, certificate: Certificate) -> str:
+    @display(description=_("Empresa y RFC"))
+    def company_name(self, certificate: Certificate) -> SafeString:
         """Whose it is."""
-        return certificate.company.name
+        return two_lines(certificate.company.name, certificate.company.rfc)
 
-    @display(description="RFC")
-    def company_rfc(self, certificate: Certificate) -> str:
-        """Of the company."""
-        return certificate.company.rfc
+    @display(description=_("Tipo"))
+    def kind_name(self, certificate: Certificate) -> str:
+        """Of which authority, for what."""
+        return str(Kind(certificate.kind).label)
+
+    @display(description=_("Registro o sucursal"))
+    def where(self, certificate: Certificate) -> str:
+        """Registro patronal of an NPIE certificate, branch of a CSD."""
+        return certificate.scope or "—"
+
+    @display(description=_("Vence"), ordering="expires_on")
+    def ends(self, certificate: Certificate) -> str:
+        """The last local day."""
+        return date_format(certificate.expires_on, "d/m/Y")
 
     @display(description=_("Días"), ordering="expires_on")
     def days_left(self, certificate: Certificate) -> SafeString:
@@ -107,10 +117,10 @@ class CertificateAdmin(ListAdmin):
         return pair_chip(certificate)
 
     @display(description=_("Renovación"))
-    def renewal(self, certificate: Certificate) -> str:
+    def renewal(self, certificate: Certificate) -> SafeString | str:
         """The step it is on, where one is under way."""
         under_way = next(iter(certificate.renewals.all()), None)
-        return step_text(under_way) if under_way else "—"
+        return short(step_text(under_way)) if under_way else "—"
 
     @display(description=_("Responsable"))
     def responsible(self, certificate: Certificate) -> str:

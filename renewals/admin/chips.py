@@ -39,6 +39,16 @@ def chip(colour: str, text: str | Promise) -> SafeString:
     return format_html('<span class="chip {}">{}</span>', colour, text)
 
 
+def two_lines(first: str, second: str) -> SafeString:
+    """A name, and below it what tells it from others of that name."""
+    return format_html('<span class="two-lines">{}<small>{}</small></span>', first, second)
+
+
+def short(text: str) -> SafeString:
+    """A long text in one line; the whole of it shows when pointed at, and to screen readers."""
+    return format_html('<span class="short" title="{}">{}</span>', text, text)
+
+
 def light_chip(certificate: Certificate, today: date) -> SafeString:
     """The traffic light; grey for what was replaced."""
     if certificate.retired_at is not None:

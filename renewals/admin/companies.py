@@ -5,10 +5,12 @@ from django.contrib.admin import display
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 
 from renewals.access import Right, Somebody, may
+from renewals.admin.chips import two_lines
 from renewals.admin.filters import CompanyState, Responsible
 from renewals.admin.lists import ListAdmin
 from renewals.models import Company
@@ -19,13 +21,13 @@ from renewals.models.company import CompanyQuerySet
 class CompanyAdmin(ListAdmin):
     """The person's companies."""
 
-    list_display = ("name", "rfc", "responsible_name", "renewal_mailbox", "registros")
-    list_display_links = ("name",)
+    list_display = ("company_name", "responsible_name", "mailbox", "registros")
+    list_display_links = ("company_name",)
     list_filter = (Responsible, CompanyState)
     search_fields = ("rfc",)
     search_help_text = _("RFC, empresa o registro patronal")
     ordering = ("name", "id")
-    sortable_by = ("name", "rfc")
+    sortable_by = ("company_name",)
     actions_list = ("take_on",)
     page_name = "company"
 
@@ -48,6 +50,16 @@ class CompanyAdmin(ListAdmin):
     def take_on(self, request: HttpRequest) -> HttpResponse:
         """Go on to the form."""
         return redirect("company_new")
+
+    @display(description=_("Empresa y RFC"), ordering="name")
+    def company_name(self, company: Company) -> SafeString:
+        """Name, and below it the RFC."""
+        return two_lines(company.name, company.rfc)
+
+    @display(description=_("Correo para renovaciones"))
+    def mailbox(self, company: Company) -> str:
+        """Where the portal's mails go."""
+        return company.renewal_mailbox or "—"
 
     @display(description=_("Responsable"))
     def responsible_name(self, company: Company) -> str:

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dates import MONTHS, MONTHS_AP
+from django.utils.dates import MONTHS, MONTHS_3
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
@@ -100,7 +100,7 @@ def _columns(months: tuple[Month, ...]) -> list[Column]:
     return [
         Column(
             label=f"{MONTHS[month.first.month]} {month.first.year}",
-            short=str(MONTHS_AP[month.first.month]),
+            short=str(MONTHS_3[month.first.month]),
             ending=month.ending,
             height=-(-COLUMN * month.ending // most),
             link=_list("renewals_certificate", mes=f"{month.first:%Y-%m}"),

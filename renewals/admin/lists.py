@@ -18,6 +18,12 @@ from renewals.errors import NotVisible
 class DeskList(ChangeList):
     """A list whose rows lead to the program's own pages, where there is one."""
 
+    def get_results(self, request: HttpRequest) -> None:
+        """Count once; a list that nothing narrows says its number at the foot only, and offers no way to widen it."""
+        super().get_results(request)
+        if not self.has_active_filters and not self.query:
+            self.full_result_count = self.result_count
+
     def url_for_result(self, result: models.Model) -> str:
         """Where a click on the row leads."""
         page: str = self.model_admin.page_name
@@ -34,6 +40,7 @@ class ListAdmin(ModelAdmin):
     #: Name of the page of ours that shows one row; empty where the admin's own read-only page does.
     page_name: ClassVar[str] = ""
     list_per_page = 50
+    list_max_show_all = 0
     show_full_result_count = False
     show_facets = options.ShowFacets.NEVER
     list_fullwidth = True

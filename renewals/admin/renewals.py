@@ -5,14 +5,16 @@ from django.contrib.admin import display
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from renewals.access import Somebody
-from renewals.admin.chips import light_chip, step_text
+from renewals.admin.chips import light_chip, step_text, two_lines
 from renewals.admin.filters import Assignee, RenewalProgress
 from renewals.admin.lists import ListAdmin
 from renewals.models import Renewal
+from renewals.models.certificate import Kind
 from renewals.models.renewal import RenewalQuerySet
 
 
@@ -20,13 +22,13 @@ from renewals.models.renewal import RenewalQuerySet
 class RenewalAdmin(ListAdmin):
     """The renewals of the person's companies; those under way unless the filter says otherwise."""
 
-    list_display = ("company_name", "what", "light", "step", "in_hands_of", "created_at")
+    list_display = ("company_name", "what", "light", "step", "in_hands_of", "asked_for")
     list_display_links = ("company_name",)
     list_filter = (RenewalProgress, Assignee, "state")
     search_fields = ("id",)
     search_help_text = _("RFC, empresa, registro patronal o número de serie")
     ordering = ("-created_at", "-id")
-    sortable_by = ("created_at",)
+    sortable_by = ("asked_for",)
     page_name = "renewal"
 
     def rows_for(self, person: Somebody) -> RenewalQuerySet:
@@ -41,14 +43,20 @@ class RenewalAdmin(ListAdmin):
         return (queryset.matching(search_term) if search_term.strip() else queryset), False
 
     @display(description=_("Empresa"))
-    def company_name(self, renewal: Renewal) -> str:
+    def company_name(self, renewal: Renewal) -> SafeString:
         """Whose it is."""
-        return renewal.company.name
+        return two_lines(renewal.company.name, renewal.company.rfc)
 
     @display(description=_("Certificado"))
-    def what(self, renewal: Renewal) -> str:
-        """Kind, registro patronal or branch, serial."""
-        return str(renewal.certificate)
+    def what(self, renewal: Renewal) -> SafeString:
+        """Kind, registro patronal or branch; below it the serial."""
+        certificate = renewal.certificate
+        return two_lines(f"{Kind(certificate.kind).label} {certificate.scope}", certificate.serial)
+
+    @display(description=_("Pedida"), ordering="created_at")
+    def asked_for(self, renewal: Renewal) -> str:
+        """The local day."""
+        return date_format(timezone.localtime(renewal.created_at), "d/m/Y")
 
     @display(description=_("Semáforo"))
     def light(self, renewal: Renewal) -> SafeString:
