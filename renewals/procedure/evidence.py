@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath, PureWindowsPath
 
+from django.core.files import File
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
@@ -68,6 +69,13 @@ def keep(upload: Upload) -> KeptFile:
 def forget(kept: KeptFile) -> None:
     """Remove a file whose transaction was lost."""
     default_storage.delete(kept.path)
+
+
+def open_kept(kept: Evidence) -> "File[bytes] | None":
+    """The file of a piece of evidence, open for reading; None where it has none, or it is no longer there."""
+    if not kept.file.name or not default_storage.exists(kept.file.name):
+        return None
+    return default_storage.open(kept.file.name)
 
 
 def shown_name(name: str) -> str:

@@ -62,14 +62,19 @@ def confirm_second(*, renewal: Renewal, key: str, version: int, by: Person, now:
     plan, row = _current(renewal, key, version)
     if row.waiting_for != SECOND_PERSON:
         raise _who_was_faster(renewal, key)
-    others = Person.objects.filter(is_active=True, role__in=[Role.PARTNER, Role.STAFF]).exclude(pk=by.pk)
     first = row.answers.get("first_person")
     verdict = gates.second_word(
         first_person=first if isinstance(first, int) else None,
         second_person=by.pk,
-        firm_has_others=others.exists(),
+        firm_has_others=firm_has_others(by),
     )
     move(renewal=renewal, plan=plan, row=row, outcome=Outcome(verdict), by=by, now=now, what="second_word")
+
+
+def firm_has_others(person: Person) -> bool:
+    """Whether anybody else works in the firm, who could give a second word."""
+    working = Person.objects.filter(is_active=True, role__in=[Role.PARTNER, Role.STAFF])
+    return working.exclude(pk=person.pk).exists()
 
 
 def try_again(*, renewal: Renewal, key: str, version: int, by: Person, now: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from renewals.web import bulk, checkout, health, identity, passwords, people, sign_in
+from renewals.web import bulk, certificates, checkout, companies, guide, health, identity, passwords, people, sign_in
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", sign_in.home, name="home"),
@@ -17,6 +17,19 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("personas/<int:person_id>/contrasena/", people.person_password, name="person_password"),
     path("personas/<int:person_id>/quitar-acceso/", people.person_take_access, name="person_take_access"),
     path("personas/<int:person_id>/devolver-acceso/", people.person_give_access_back, name="person_give_access_back"),
+    path("empresas/nueva/", companies.company_new, name="company_new"),
+    path("empresas/<int:company_id>/", companies.company, name="company"),
+    path("empresas/<int:company_id>/datos/", companies.company_edit, name="company_edit"),
+    path("empresas/<int:company_id>/personas/", companies.company_assign, name="company_assign"),
+    path(
+        "empresas/<int:company_id>/personas/<int:person_id>/quitar/",
+        companies.company_unassign,
+        name="company_unassign",
+    ),
+    path("certificados/nuevo/", certificates.certificate_upload, name="certificate_upload"),
+    path("certificados/<int:certificate_id>/", certificates.certificate, name="certificate"),
+    path("certificados/<int:certificate_id>/llave/", certificates.certificate_key, name="certificate_key"),
+    path("certificados/<int:certificate_id>/estado/", certificates.certificate_state, name="certificate_state"),
     path("lotes/renovaciones/", bulk.bulk_queue, name="bulk_queue"),
     path("lotes/<uuid:job_id>/", bulk.bulk_job, name="bulk_job"),
     path("lotes/<uuid:job_id>/avance/", bulk.bulk_job_progress, name="bulk_job_progress"),
@@ -25,4 +38,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("entregas/<uuid:checkout_id>/estado/", checkout.checkout_state, name="checkout_state"),
     path("entregas/<uuid:checkout_id>/archivos/", checkout.checkout_download, name="checkout_download"),
     path("entregas/<uuid:checkout_id>/contrasena/", checkout.checkout_passphrase, name="checkout_passphrase"),
+    path("certificados/<int:certificate_id>/renovar/", guide.renewal_start, name="renewal_start"),
+    path("renovaciones/<int:renewal_id>/", guide.renewal, name="renewal"),
+    path("renovaciones/<int:renewal_id>/estado/", guide.renewal_live, name="renewal_live"),
+    path("renovaciones/<int:renewal_id>/revision/", guide.renewal_preflight, name="renewal_preflight"),
+    path("renovaciones/<int:renewal_id>/cancelar/", guide.renewal_cancel, name="renewal_cancel"),
+    path("renovaciones/<int:renewal_id>/pasos/<slug:key>/", guide.step, name="step"),
+    path("renovaciones/<int:renewal_id>/pasos/<slug:key>/entregar/", guide.step_hand_in, name="step_hand_in"),
+    path("renovaciones/<int:renewal_id>/pasos/<slug:key>/segunda/", guide.step_confirm_second, name="step_second"),
+    path("renovaciones/<int:renewal_id>/pasos/<slug:key>/reintentar/", guide.step_try_again, name="step_try_again"),
+    path("evidencias/<int:evidence_id>/", guide.evidence_file, name="evidence_file"),
 ]

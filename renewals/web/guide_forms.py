@@ -1,0 +1,99 @@
+"""Which form does a step show? Built from the step's fields in the plan, so that the two cannot disagree."""
+
+from typing import Any
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext as _
+
+from renewals.errors import AnswerMissing, FileMissing, FileOrReasonMissing, Refusal
+from renewals.procedure.cancelling import LONGEST_REASON
+from renewals.procedure.handed import HandedIn, Upload
+from renewals.procedure.steps import Field, Step, Takes
+from renewals.wording.errors import say_refusal
+from renewals.wording.steps import say_choices, say_field, say_hint
+
+#: What browsers offer first in the file dialog; the content decides, so anything else may be chosen too.
+_ACCEPT = {
+    "key_file": ".key",
+    "certificate_file": ".cer,.crt,.pem,.pfx,.p12",
+    "letter": ".pdf,.png,.jpg,.jpeg,.xml,.p7m",
+    "screenshot": ".pdf,.png,.jpg,.jpeg",
+}
+#: Where the door of intake says a refusal belongs, as this form calls it.
+_PLACES = {"certificate": "certificate_file", "key": "key_file", "passphrase": "passphrase"}
+
+
+class StepForm(forms.Form):
+    """The fields of one step, and the version of the step that the person saw."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, step: Step, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.step = step
+        self.use_required_attribute = True
+        for field in step.fields:
+            made = _field(step, field)
+            made.label, made.help_text = say_field(step.key, field.name), say_hint(step.key, field.name)
+            self.fields[field.name] = made
+
+    def asked(self) -> list[tuple[str, forms.BoundField]]:
+        """The fields a person fills in, in their order, each with what it takes: every kind is drawn in its own way."""
+        return [(field.takes.value, self[field.name]) for field in self.step.fields]
+
+    def handed(self) -> HandedIn:
+        """What was filled in, as the step takes it; only after ``is_valid``."""
+        answers: dict[str, str] = {}
+        files: dict[str, Upload] = {}
+        for field in self.step.fields:
+            value = self.cleaned_data.get(field.name)
+            if isinstance(value, UploadedFile):
+                files[field.name] = Upload(name=value.name or "", data=value.read())
+            elif field.takes is Takes.WORD and value:
+                answers[field.name] = "yes"
+            elif field.takes in {Takes.CHOICE, Takes.TEXT} and value:
+                answers[field.name] = str(value)
+        return HandedIn(answers=answers, files=files, passphrase=self.cleaned_data.get("passphrase") or None)
+
+    def add_refusal(self, refusal: Refusal) -> None:
+        """Show a refusal at the field it is about, or above the form."""
+        place = refusal.facts.get("field")
+        named = _PLACES.get(str(place), str(place))
+        if named not in self.fields and isinstance(refusal, FileMissing | FileOrReasonMissing):
+            named = next((field.name for field in self.step.fields if field.takes is Takes.EVIDENCE), "")
+        words = _("Falta contestar esto.") if isinstance(refusal, AnswerMissing) else say_refusal(refusal)
+        self.add_error(named if named in self.fields else None, words)
+
+
+class PushForm(forms.Form):
+    """The version of the step that the person saw when pressing a button."""
+
+    version = forms.IntegerField(min_value=0)
+
+
+class CancelForm(forms.Form):
+    """Why a renewal is given up."""
+
+    reason = forms.CharField(
+        max_length=LONGEST_REASON,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
+def _field(step: Step, field: Field) -> forms.Field:
+    match field.takes:
+        case Takes.WORD:
+            return forms.BooleanField(required=field.required)
+        case Takes.CHOICE:
+            choices = list(say_choices(step.key, field.name).items())
+            return forms.ChoiceField(required=field.required, choices=choices, widget=forms.RadioSelect)
+        case Takes.TEXT:
+            area = forms.Textarea(attrs={"rows": 2})
+            return forms.CharField(required=field.required, max_length=500, widget=area)
+        case Takes.PASSPHRASE:
+            secret = forms.PasswordInput(attrs={"autocomplete": "off"})
+            return forms.CharField(required=field.required, max_length=200, strip=False, widget=secret)
+        case Takes.EVIDENCE | Takes.KEY_MATERIAL:
+            chooser = forms.FileInput(attrs={"accept": _ACCEPT.get(field.name, "")})
+            return forms.FileField(required=field.required, allow_empty_file=True, widget=chooser)
