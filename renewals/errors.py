@@ -202,6 +202,12 @@ class NoCompany(Refusal):
     code = "no_company"
 
 
+class NoCompanyOfRfc(Refusal):
+    """None of the person's companies has the RFC they typed. Facts: ``rfc``."""
+
+    code = "no_company_of_rfc"
+
+
 class CompanyUntold(Refusal):
     """The certificate names nobody, so a person has to say whose it is."""
 

@@ -1,12 +1,23 @@
 """Who of the firm may work for which company?"""
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from renewals import audit
 from renewals.access import Right, require
 from renewals.audit import Actor
 from renewals.errors import CannotBeResponsible
-from renewals.models import Assignment, Company, Person
+from renewals.models import Assignment, Company, Person, Role
+
+
+def who_may_answer() -> QuerySet[Person]:
+    """The people who can be responsible for a company, or be assigned to it."""
+    return Person.objects.filter(is_active=True, role__in=[Role.PARTNER, Role.STAFF])
+
+
+def assigned_to(company: Company) -> QuerySet[Person]:
+    """The people a company was given to, beside whoever is responsible for it."""
+    return Person.objects.filter(assignments__company=company)
 
 
 def assign(*, company: Company, person: Person, by: Actor) -> None:

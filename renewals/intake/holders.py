@@ -10,10 +10,12 @@ from renewals.errors import (
     CertificateOfAnotherCompany,
     CompanyUntold,
     NoCompany,
+    NoCompanyOfRfc,
     RegistroOfAnotherCompany,
 )
-from renewals.models import Company, RegistroPatronal
+from renewals.models import Company, Person, RegistroPatronal
 from renewals.pki.certificate import CertificateFacts
+from renewals.pki.identifiers import normalise_rfc
 
 _MANY = 500  # SQLite and PostgreSQL both take so many values in one question
 
@@ -60,6 +62,18 @@ def owner(facts: CertificateFacts, companies: Companies) -> Company:
     found = companies.by_rfc.get(facts.rfc) or registered
     if found is None:
         raise NoCompany(rfc=facts.rfc, registro_patronal=facts.registro_patronal, name=facts.name)
+    return found
+
+
+def company_of_rfc(rfc: str, *, person: Person) -> Company:
+    """The company of an RFC that a person typed, if it is one of theirs.
+
+    Raises:
+        NoCompanyOfRfc: they have none of this RFC.
+    """
+    found = Company.objects.visible_to(person).with_rfc(normalise_rfc(rfc)).first()
+    if found is None:
+        raise NoCompanyOfRfc(rfc=rfc.strip()[:40], field="company")
     return found
 
 

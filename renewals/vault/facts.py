@@ -54,6 +54,12 @@ def key_id_of(certificate: Certificate) -> UUID | None:
     return StoredKey.objects.live().filter(certificate=certificate).values_list("pk", flat=True).first()
 
 
+def last_refusal(certificate: Certificate) -> tuple[str, Mapping[str, Fact]] | None:
+    """Code and facts of why the certificate's latest key was refused, if one was."""
+    refused = StoredKey.objects.filter(certificate=certificate, state=KeyState.FAILED).order_by("created_at").last()
+    return None if refused is None else (refused.failure_code, refused.failure_facts)
+
+
 def public_key_is_known(sha256: str, *, except_key: UUID | None = None) -> bool:
     """Whether a certificate or a proved key (another than ``except_key``) has this public key (hex SHA-256)."""
     if Certificate.objects.filter(public_key_sha256=sha256).exists():

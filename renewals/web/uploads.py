@@ -4,16 +4,20 @@ from io import BytesIO
 from typing import IO, Any
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.core.files.uploadedfile import InMemoryUploadedFile
-from django.core.files.uploadhandler import FileUploadHandler, StopUpload
+from django.core.files.uploadhandler import FileUploadHandler
 from django.utils.datastructures import MultiValueDict
+
+#: A browser reads an answer only once its request was read, so what is too long is read and dropped, up to here.
+HANG_UP_BEYOND = 8
 
 
 class BoundedMemoryUploadHandler(FileUploadHandler):
-    """Keep uploads in memory up to the limit of the settings, and hang up on anything longer.
+    """Keep uploads in memory up to the limit of the settings, and refuse the whole of any longer request.
 
     Django's own memory handler passes large files on to one that writes temporary files, which a key must never
-    reach; so this is the only handler, and it stops reading at the limit.
+    reach; so this is the only handler. A request many times too long is not even read.
     """
 
     def __init__(self, request: Any = None) -> None:
@@ -29,9 +33,13 @@ class BoundedMemoryUploadHandler(FileUploadHandler):
         boundary: Any,
         encoding: str | None = None,
     ) -> tuple[Any, MultiValueDict[str, Any]] | None:
-        """Refuse by the announced length, before a byte is read."""
-        if content_length > settings.FILE_UPLOAD_MAX_MEMORY_SIZE:
-            raise StopUpload(connection_reset=True)
+        """Refuse by the announced length, before a byte is read.
+
+        Raises:
+            RequestDataTooBig: no honest upload is so long; Django answers 400.
+        """
+        if content_length > HANG_UP_BEYOND * settings.FILE_UPLOAD_MAX_MEMORY_SIZE:
+            raise RequestDataTooBig
         return None
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
@@ -40,15 +48,18 @@ class BoundedMemoryUploadHandler(FileUploadHandler):
         self.buffer = BytesIO()
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
-        """Keep a chunk, or hang up when the whole request has become too long."""
+        """Keep a chunk, or nothing at all once the whole request has become too long."""
         self.total += len(raw_data)
-        if self.total > settings.FILE_UPLOAD_MAX_MEMORY_SIZE:
-            raise StopUpload(connection_reset=True)
-        self.buffer.write(raw_data)
+        if self._is_too_long():
+            self.buffer = BytesIO()
+        else:
+            self.buffer.write(raw_data)
         return None
 
-    def file_complete(self, file_size: int) -> InMemoryUploadedFile:
+    def file_complete(self, file_size: int) -> InMemoryUploadedFile | None:
         """Hand over the finished file."""
+        if self._is_too_long():
+            return None
         self.buffer.seek(0)
         return InMemoryUploadedFile(
             file=self.buffer,
@@ -59,3 +70,15 @@ class BoundedMemoryUploadHandler(FileUploadHandler):
             charset=self.charset,
             content_type_extra=self.content_type_extra,
         )
+
+    def upload_complete(self) -> None:
+        """Refuse the request as a whole: a file that came in part is worse than none.
+
+        Raises:
+            RequestDataTooBig: it was too long.
+        """
+        if self._is_too_long():
+            raise RequestDataTooBig
+
+    def _is_too_long(self) -> bool:
+        return self.total > settings.FILE_UPLOAD_MAX_MEMORY_SIZE

@@ -63,6 +63,9 @@ ERRORS: dict[str, str | Promise] = {
         "El certificado es de %(name)s (RFC %(rfc)s, registro patronal %(registro_patronal)s), que no está entre tus "
         "empresas. Dala de alta o pide a una socia o socio que te la asigne."
     ),
+    "no_company_of_rfc": _(
+        "No tienes una empresa con el RFC %(rfc)s. Revísalo, da de alta la empresa o pide que te la asignen."
+    ),
     "company_untold": _("El certificado no dice de quién es: escribe el RFC de la empresa a la que pertenece."),
     "certificate_already_here": _("Este certificado ya estaba guardado (serie %(serial)s); no se guardó otra vez."),
     "not_saved": _("La base de datos no aceptó guardarlo (%(fault)s). Inténtalo de nuevo; si sigue, avisa a soporte."),

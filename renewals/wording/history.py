@@ -1,7 +1,11 @@
 """How does the history call whoever acted and whatever it tells of?"""
 
+from collections.abc import Mapping
+
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+from renewals.errors import Fact
 
 #: Part of the program → words; a person goes by their own name.
 MACHINES: dict[str, str | Promise] = {
@@ -9,6 +13,7 @@ MACHINES: dict[str, str | Promise] = {
     "checker": _("El sistema (comprobación de pasos)"),
     "clock": _("El sistema (esperas cumplidas)"),
     "custody": _("El sistema (entregas)"),
+    "import_files": _("Un comando (recepción de archivos)"),
     "layout": _("El sistema (preparación de pasos)"),
     "mail": _("El sistema (correos)"),
     "preflight": _("El sistema (revisión previa)"),
@@ -33,6 +38,23 @@ SUBJECTS: dict[str, str | Promise] = {
     "storedsecret": _("Secreto sellado"),
     "sweeprun": _("Revisión diaria"),
 }
+
+
+#: Facts of an event that tell a person something, in the order they are read.
+FACTS: dict[str, str | Promise] = {
+    "serial": _("serie %s"),
+    "successor": _("nueva serie %s"),
+    "person": _("a %s"),
+    "number": _("%s"),
+    "reason": _("«%s»"),
+    "renewal_mailbox": _("correo nuevo: %s"),
+    "renewal_mailbox_before": _("correo anterior: %s"),
+}
+
+
+def say_facts(facts: Mapping[str, Fact]) -> str:
+    """What is worth reading of an event's facts, in one line."""
+    return ", ".join(str(words) % facts[name] for name, words in FACTS.items() if facts.get(name))
 
 
 def say_actor(actor: str) -> str:

@@ -1,0 +1,73 @@
+"""How does a certificate, or an event of its history, stand on a page: which colour, which words?"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from renewals.expiry.windows import light
+from renewals.models import Certificate, Renewal
+from renewals.wording.days import say_days_left
+from renewals.wording.events import say_event
+from renewals.wording.history import say_actor, say_facts
+from renewals.wording.lights import LIGHTS, PAIRS
+
+#: So many lines of history a page begins with, and so many it shows at most.
+FIRST, MOST = 15, 300
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One certificate in words; colours are classes of the style sheet. ``renewal`` is the one under way."""
+
+    certificate: Certificate
+    colour: str
+    word: str | Promise
+    lasts: str
+    key_colour: str
+    key_word: str | Promise
+    renewal: Renewal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of history."""
+
+    at: datetime
+    what: str
+    who: str
+    details: str
+
+
+def standing(certificate: Certificate, *, today: date, renewal: Renewal | None) -> Standing:
+    """Traffic light, days left and key of one certificate; grey once it was replaced."""
+    days = certificate.days_left(today)
+    colour = light(days, certificate.kind)
+    shown = (colour.value, LIGHTS[colour]) if certificate.retired_at is None else ("grey", _("Sustituido"))
+    key_colour, key_word = PAIRS[certificate.pair_state]
+    return Standing(
+        certificate=certificate,
+        colour=shown[0],
+        word=shown[1],
+        lasts=say_days_left(days),
+        key_colour=key_colour,
+        key_word=key_word,
+        renewal=renewal,
+    )
+
+
+def history(events: QuerySet[Any], *, everything: bool) -> Sequence[Line]:
+    """The newest events in words, one more than :data:`FIRST` where there are more to see."""
+    return [
+        Line(
+            at=event.at,
+            what=say_event(event.name),
+            who=str(event.person) if event.person else say_actor(event.actor),
+            details=say_facts(event.facts),
+        )
+        for event in events[: MOST if everything else FIRST + 1]
+    ]
