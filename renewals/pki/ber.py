@@ -27,7 +27,7 @@ class _Open:
 
 
 def definite(data: bytes) -> bytes:
-    """Rewrite the one element that fills ``data`` with definite lengths; raises BrokenDer.
+    """Rewrite what fills ``data`` with definite lengths; raises BrokenDer.
 
     What lies inside an octet string is not looked at: a PFX computes its MAC over exactly those bytes. The stack is
     our own, MAX_DEPTH high, and at most MAX_ELEMENTS are read, so a hostile file costs little.

@@ -1,0 +1,359 @@
+"""A key opens with its passphrase and only with it, however it was locked and written."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+
+from renewals.errors import (
+    DamagedFile,
+    EmptyFile,
+    ExcessiveWork,
+    FileTooLarge,
+    PassphraseMissing,
+    UnexpectedContent,
+    UnsupportedEncryption,
+    UnsupportedKey,
+    WrongPassphrase,
+)
+from renewals.pki import der, pbe
+from renewals.pki.authority import as_sat_key_file
+from renewals.pki.private_key import (
+    MAX_KEY_OCTETS,
+    describe_private_key,
+    encrypt_private_key,
+    key_bits,
+    open_private_key,
+    public_key_sha256,
+)
+from tests.hostile import asking_for_rounds, pem
+from tests.unit.pki.conftest import PASSPHRASE
+
+DER, PEM = serialization.Encoding.DER, serialization.Encoding.PEM
+PKCS8, TRADITIONAL = serialization.PrivateFormat.PKCS8, serialization.PrivateFormat.TraditionalOpenSSL
+CLEAR = serialization.NoEncryption()
+
+
+def _same(one, other):
+    return public_key_sha256(one) == public_key_sha256(other)
+
+
+# --- keys in the clear --------------------------------------------------------------------------------------------
+
+
+def test_a_plain_key_opens_without_a_passphrase_in_every_form(key):
+    curve = ec.generate_private_key(ec.SECP256R1())
+    for one in (key, curve):
+        for file in (
+            one.private_bytes(DER, PKCS8, CLEAR),
+            one.private_bytes(PEM, PKCS8, CLEAR),
+            one.private_bytes(DER, TRADITIONAL, CLEAR),
+            one.private_bytes(PEM, TRADITIONAL, CLEAR),
+        ):
+            facts = describe_private_key(file)
+            assert (facts.encrypted, facts.encryption, facts.iterations) == (False, "", None)
+            opened = open_private_key(file, None)
+            assert _same(opened.key, one)
+            assert opened.passphrase_encoding == ""
+
+
+def test_a_passphrase_that_a_plain_key_does_not_need_is_ignored(plain_key, key):
+    assert _same(open_private_key(plain_key, "cualquiera").key, key)
+
+
+def test_the_size_of_a_key_is_told(key):
+    assert key_bits(key) == 2048
+    assert key_bits(ec.generate_private_key(ec.SECP384R1())) == 384
+
+
+def test_keys_of_other_algorithms_are_refused():
+    edwards = ed25519.Ed25519PrivateKey.generate()
+    with pytest.raises(UnsupportedKey) as refused:
+        open_private_key(edwards.private_bytes(DER, PKCS8, CLEAR), None)
+    assert refused.value.facts == {"algorithm": "Ed25519", "bits": 0}
+    locked = serialization.BestAvailableEncryption(b"clave-larga")
+    with pytest.raises(UnsupportedKey):
+        open_private_key(edwards.private_bytes(DER, PKCS8, locked), "clave-larga")
+    unheard_of = der.encode(der.SEQUENCE, der.encode_oid("1.2.3.4"))
+    with pytest.raises(UnsupportedKey):
+        open_private_key(
+            der.encode(der.SEQUENCE, der.encode_integer(0), unheard_of, der.encode(der.OCTET_STRING, b"x")), None
+        )
+
+
+def _rsa_of(bits):
+    numbers = [0, (1 << (bits - 1)) + 1, 65_537, *[(1 << (bits // 2)) + 1] * 6]
+    return der.encode(der.SEQUENCE, *map(der.encode_integer, numbers))
+
+
+@pytest.mark.parametrize("bits", [512, 8_200, 16_384])
+def test_rsa_of_no_honest_size_is_refused_in_no_time(bits):
+    started = time.perf_counter()
+    with pytest.raises(UnsupportedKey) as refused:
+        open_private_key(_rsa_of(bits), None)
+    assert refused.value.facts == {"algorithm": "RSA", "bits": bits}
+    assert time.perf_counter() - started < 1
+
+
+def test_a_key_of_megabytes_is_refused_unread():
+    with pytest.raises(ExcessiveWork) as refused:
+        open_private_key(_rsa_of(200_000), None)
+    assert refused.value.facts["what"] == "bytes"
+    assert refused.value.facts["limit"] == MAX_KEY_OCTETS
+
+
+def test_a_plain_key_that_contradicts_itself_is_damaged(plain_key):
+    for broken in (plain_key[:-1], plain_key[:30] + plain_key[31:], plain_key + b"\x00"):
+        with pytest.raises(DamagedFile):
+            open_private_key(broken, None)
+
+
+# --- SAT's own form -----------------------------------------------------------------------------------------------
+
+
+def test_the_key_file_of_sat_opens_with_the_octets_of_windows(key):
+    opened = open_private_key(as_sat_key_file(key, PASSPHRASE), PASSPHRASE)
+    assert _same(opened.key, key)
+    assert opened.passphrase_encoding == "cp1252"
+
+
+def test_a_passphrase_in_utf8_opens_too_and_is_remembered(key):
+    opened = open_private_key(encrypt_private_key(key, "contraseña larga"), "contraseña larga")
+    assert _same(opened.key, key)
+    assert opened.passphrase_encoding == "utf-8"
+
+
+def test_a_passphrase_that_windows_cannot_write_is_tried_in_utf8(key):
+    passphrase = "żółć-日本"
+    assert open_private_key(encrypt_private_key(key, passphrase), passphrase).passphrase_encoding == "utf-8"
+    with pytest.raises(WrongPassphrase):
+        open_private_key(as_sat_key_file(key, PASSPHRASE), passphrase)
+
+
+@pytest.mark.parametrize("nothing", [None, ""])
+def test_a_locked_key_asks_for_its_passphrase(key, nothing):
+    with pytest.raises(PassphraseMissing):
+        open_private_key(as_sat_key_file(key, PASSPHRASE), nothing)
+
+
+@pytest.mark.parametrize("wrong", ["contrasena1", "Contraseña1", "contraseña1 ", "x" * 5_000, "\ud800"])
+def test_a_wrong_passphrase_is_a_wrong_passphrase(key, wrong):
+    for file in (as_sat_key_file(key, PASSPHRASE), encrypt_private_key(key, PASSPHRASE)):
+        with pytest.raises(WrongPassphrase):
+            open_private_key(file, wrong)
+
+
+def test_garbage_with_a_padding_by_chance_is_a_wrong_passphrase(key):
+    # One passphrase in about 256 leaves a padding; among 600, one does with near certainty.
+    file = as_sat_key_file(key, PASSPHRASE)
+    locked = der.value(file, der.children(file, der.whole(file, der.SEQUENCE))[1])
+    algorithm = der.children(file, der.whole(file, der.SEQUENCE))[0]
+    scheme = pbe.read_scheme(file, algorithm, locked_octets=len(locked), budget=pbe.Budget(pbe.KEY_BUDGET))
+    by_chance = None
+    for number in range(2_500):
+        try:
+            scheme.open(locked, f"clave{number}", "cp1252")
+        except WrongPassphrase:
+            continue
+        by_chance = f"clave{number}"
+        break
+    assert by_chance is not None
+    with pytest.raises(WrongPassphrase):
+        open_private_key(file, by_chance)
+
+
+def test_no_secret_shows_when_an_opened_key_is_printed(key):
+    assert repr(open_private_key(as_sat_key_file(key, PASSPHRASE), PASSPHRASE)) == (
+        "OpenedKey(passphrase_encoding='cp1252')"
+    )
+
+
+def test_a_key_is_not_locked_with_nothing(key):
+    with pytest.raises(ValueError, match="[Pp]assword"):
+        encrypt_private_key(key, "")
+
+
+# --- what a header may ask for ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rounds", [600_001, 2**31, 2**62])
+def test_a_header_that_asks_for_too_much_is_refused_before_the_work(rounds):
+    started = time.perf_counter()
+    with pytest.raises(ExcessiveWork) as refused:
+        describe_private_key(asking_for_rounds(rounds))
+    assert refused.value.facts == {"what": "iterations", "asked": rounds, "limit": pbe.KEY_BUDGET}
+    with pytest.raises(ExcessiveWork):
+        open_private_key(asking_for_rounds(rounds), PASSPHRASE)
+    assert time.perf_counter() - started < 0.5
+
+
+def test_the_most_that_is_allowed_stays_within_its_time():
+    started = time.process_time()
+    with pytest.raises(WrongPassphrase):
+        open_private_key(asking_for_rounds(pbe.KEY_BUDGET), PASSPHRASE)
+    assert time.process_time() - started < 2.5  # a second on an idle machine
+
+
+def _pbes2(derivation: bytes, cipher: bytes | None = None, locked: int = 1_224) -> bytes:
+    triple_des = der.encode(der.SEQUENCE, der.encode_oid("1.2.840.113549.3.7"), _octets(bytes(8)))
+    parameters = der.encode(der.SEQUENCE, derivation, cipher or triple_des)
+    algorithm = der.encode(der.SEQUENCE, der.encode_oid("1.2.840.113549.1.5.13"), parameters)
+    return der.encode(der.SEQUENCE, algorithm, _octets(bytes(locked)))
+
+
+def _octets(content: bytes) -> bytes:
+    return der.encode(der.OCTET_STRING, content)
+
+
+def _pbkdf2(*parameters: bytes) -> bytes:
+    inside = der.encode(der.SEQUENCE, *(parameters or (_octets(bytes(8)), der.encode_integer(2_048))))
+    return der.encode(der.SEQUENCE, der.encode_oid("1.2.840.113549.1.5.12"), inside)
+
+
+def _scrypt(*numbers: int) -> bytes:
+    inside = der.encode(der.SEQUENCE, _octets(bytes(8)), *map(der.encode_integer, numbers))
+    return der.encode(der.SEQUENCE, der.encode_oid("1.3.6.1.4.1.11591.4.11"), inside)
+
+
+@pytest.mark.parametrize("numbers", [(2**20, 8, 1), (2**14, 8, 512), (2**60, 2**60, 2**60)])
+def test_scrypt_that_asks_for_too_much_memory_is_refused(numbers):
+    with pytest.raises(ExcessiveWork) as refused:
+        describe_private_key(_pbes2(_scrypt(*numbers)))
+    assert refused.value.facts["what"] == "memory"
+
+
+@pytest.mark.parametrize("numbers", [(0, 8, 1), (1, 8, 1), (16_383, 8, 1), (2**16, 1, 1), (2**14, 0, 1), (2, 2**19, 0)])
+def test_numbers_that_scrypt_does_not_know_are_damage(numbers):
+    with pytest.raises(DamagedFile):
+        describe_private_key(_pbes2(_scrypt(*numbers)))
+
+
+def test_scrypt_at_the_edge_of_its_numbers_still_runs():
+    with pytest.raises(WrongPassphrase):
+        open_private_key(_pbes2(_scrypt(2**15, 1, 1)), PASSPHRASE)
+
+
+def test_rc2_pays_for_its_octets(key):
+    version, vector = der.encode_integer(160), _octets(bytes(8))
+    rc2 = der.encode(der.SEQUENCE, der.encode_oid("1.2.840.113549.3.2"), der.encode(der.SEQUENCE, version, vector))
+    affordable = _pbkdf2(_octets(bytes(8)), der.encode_integer(400_000))
+    assert describe_private_key(_pbes2(affordable, rc2, 8)).iterations == 400_000
+    with pytest.raises(ExcessiveWork):
+        describe_private_key(_pbes2(_pbkdf2(_octets(bytes(8)), der.encode_integer(420_000)), rc2, MAX_KEY_OCTETS))
+    with pytest.raises(ExcessiveWork):
+        describe_private_key(_pbes2(_pbkdf2(), rc2, 100_000))
+
+
+HMAC_SHA256 = der.encode(der.SEQUENCE, der.encode_oid("1.2.840.113549.2.9"), b"\x05\x00")
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        _pbes2(_pbkdf2(_octets(bytes(8)), der.encode_integer(0))),
+        _pbes2(_pbkdf2(_octets(bytes(2_000)), der.encode_integer(1))),
+        _pbes2(_pbkdf2(_octets(bytes(8)), der.encode_integer(1), der.encode_integer(99))),
+        _pbes2(_pbkdf2(_octets(bytes(8)))),
+        _pbes2(_pbkdf2(), der.encode(der.SEQUENCE, der.encode_oid("1.2.840.113549.3.7"))),
+        _pbes2(_pbkdf2(), der.encode(der.SEQUENCE, der.encode_oid("1.2.840.113549.3.7"), _octets(bytes(7)))),
+        _pbes2(_pbkdf2(), locked=0),
+        _pbes2(_pbkdf2(), locked=1_223),
+        der.encode(
+            der.SEQUENCE, der.encode(der.SEQUENCE, der.encode_oid("1.2.840.113549.1.5.13")), _octets(bytes(8))
+        ),
+        der.encode(
+            der.SEQUENCE,
+            der.encode(der.SEQUENCE, der.encode_oid("1.2.840.113549.1.5.3"), der.encode(der.SEQUENCE)),
+            _octets(bytes(8)),
+        ),
+    ],
+)
+def test_a_header_that_contradicts_itself_is_damage(file):
+    with pytest.raises(DamagedFile):
+        describe_private_key(file)
+
+
+def test_a_header_may_name_its_key_length_and_hmac():
+    named = _pbkdf2(_octets(bytes(8)), der.encode_integer(2), der.encode_integer(24), HMAC_SHA256)
+    assert describe_private_key(_pbes2(named)).encryption == "PBES2, PBKDF2-HMAC-SHA256, DES-EDE3-CBC"
+
+
+RC2_OF_NO_SIZE = der.encode(
+    der.SEQUENCE, der.encode_oid("1.2.840.113549.3.2"), der.encode(der.SEQUENCE, der.encode_integer(7))
+)
+
+
+@pytest.mark.parametrize(
+    ("file", "named"),
+    [
+        (_pbes2(_pbkdf2(), der.encode(der.SEQUENCE, der.encode_oid("1.2.3.4"), _octets(bytes(8)))), "1.2.3.4"),
+        (_pbes2(_pbkdf2(), RC2_OF_NO_SIZE), "RC2, 7"),
+        (_pbes2(der.encode(der.SEQUENCE, der.encode_oid("1.2.3.5"), der.encode(der.SEQUENCE))), "1.2.3.5"),
+        (
+            _pbes2(
+                _pbkdf2(
+                    _octets(bytes(8)), der.encode_integer(1), der.encode(der.SEQUENCE, der.encode_oid("1.2.3.6"))
+                )
+            ),
+            "1.2.3.6",
+        ),
+        (
+            der.encode(
+                der.SEQUENCE, der.encode(der.SEQUENCE, der.encode_oid("1.2.3.7"), b"\x05\x00"), _octets(bytes(8))
+            ),
+            "1.2.3.7",
+        ),
+    ],
+)
+def test_an_unknown_encryption_is_named(file, named):
+    with pytest.raises(UnsupportedEncryption) as refused:
+        describe_private_key(file)
+    assert refused.value.facts == {"encryption": named}
+
+
+# --- keys as OpenSSL locked them before PKCS#8 --------------------------------------------------------------------
+
+
+@pytest.fixture
+def old_pem(key):
+    return key.private_bytes(PEM, TRADITIONAL, serialization.BestAvailableEncryption(PASSPHRASE.encode()))
+
+
+def test_an_old_pem_key_opens(old_pem, key):
+    assert describe_private_key(old_pem).encryption == "PEM, MD5, AES-256-CBC"
+    opened = open_private_key(old_pem, PASSPHRASE)
+    assert _same(opened.key, key)
+    assert opened.passphrase_encoding == "utf-8"
+
+
+def test_an_old_pem_key_refuses_like_the_others(old_pem):
+    with pytest.raises(PassphraseMissing):
+        open_private_key(old_pem, None)
+    with pytest.raises(WrongPassphrase):
+        open_private_key(old_pem, "otra")
+    with pytest.raises(UnsupportedEncryption):
+        describe_private_key(old_pem.replace(b"AES-256-CBC", b"IDEA-CBC"))
+    with pytest.raises(DamagedFile):
+        describe_private_key(old_pem.replace(b"DEK-Info", b"Otra-Cosa"))
+    with pytest.raises(DamagedFile):
+        describe_private_key(old_pem[:-40])
+    with pytest.raises(ExcessiveWork):
+        describe_private_key(old_pem.replace(b"\n-----END", b"A" * 40_000 + b"\n-----END"))
+
+
+# --- what is no key -----------------------------------------------------------------------------------------------
+
+
+def test_what_is_no_key_is_refused_by_its_content(certificate):
+    for data, refusal in (
+        (b"", EmptyFile),
+        (bytes(2_000_000), FileTooLarge),
+        (certificate, UnexpectedContent),
+        (pem("CERTIFICATE", certificate), UnexpectedContent),
+        (b"contrasena", UnexpectedContent),
+    ):
+        with pytest.raises(refusal):
+            open_private_key(data, PASSPHRASE)
