@@ -48,6 +48,7 @@ class CertificateAdmin(ListAdmin):
     ordering = ("expires_on", "id")
     sortable_by = ("ends", "days_left")
     actions = ("queue_renewals",)
+    page_name = "certificate"
 
     def rows_for(self, person: Somebody) -> CertificateQuerySet:
         """With all that a row shows, in a fixed number of queries; the certificate's own bytes stay where they are."""
