@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from renewals.custody import asking, preparing, taking
 from renewals.desk import pending
-from renewals.models import Checkout, Company, Person, Renewal, RenewalStep
+from renewals.models import Certificate, Checkout, Company, Person, Renewal, RenewalStep
 from renewals.pki.authority import as_sat_key_file
 from renewals.procedure import progress
 from renewals.procedure.handed import HandedIn, Upload
@@ -52,6 +52,16 @@ class Walk:
         """The current step."""
         self.renewal.refresh_from_db()
         return RenewalStep.objects.get(renewal=self.renewal, key=self.renewal.current_step)
+
+    @property
+    def new_certificate(self) -> Certificate:
+        """The certificate that the renewal brought, as it is now."""
+        return Certificate.objects.get(born_in=self.renewal)
+
+    @property
+    def old_certificate(self) -> Certificate:
+        """The certificate that is being replaced, as it is now."""
+        return Certificate.objects.get(pk=self.renewal.certificate_id)
 
     @property
     def new(self) -> Pair:

@@ -175,7 +175,8 @@ def _validity(certificate: Certificate, now: datetime, today: date) -> Point:
     left = certificate.days_left(today)
     facts: dict[str, Fact] = {"expires_on": certificate.expires_on.isoformat(), "days_left": left, "days": abs(left)}
     if certificate.is_expired(now):
-        return _point("warn", "expired", facts)
+        # An expired NPIE pair still signs its own renewal; at SAT each kind has a way of its own.
+        return _point("warn", "expired" if certificate.kind == Kind.NPIE else f"expired_{certificate.kind}", facts)
     return _point("ok", "about_to_expire" if left <= SOON else "valid", facts)
 
 

@@ -270,7 +270,7 @@ _GENERAL_1 = Plan(
             minimum=(Grade.WORD,),
             fields=(Field("obtained", Takes.WORD),),
             hands_out=Handout.OLD_PAIR,
-            playbooks=("old_passphrase", "key_lost"),
+            playbooks=("sat_appointment",),
         ),
         Step(
             key="take_in",
@@ -282,7 +282,7 @@ _GENERAL_1 = Plan(
                 Field("passphrase", Takes.PASSPHRASE),
             ),
             needs_vault=True,
-            playbooks=("identity_mismatch",),
+            playbooks=("files_of_another",),
         ),
         Step(
             key="confirm",

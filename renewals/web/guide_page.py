@@ -15,18 +15,20 @@ from renewals.errors import Fact
 from renewals.models import Company, Evidence, Person, Renewal, RenewalState, RenewalStep, StepState
 from renewals.procedure.overview import standing, steps_of
 from renewals.procedure.progress import SECOND_PERSON, TIMER, firm_has_others
-from renewals.procedure.steps import Actor, Step, plan_of
+from renewals.procedure.steps import Actor, Handout, Step, plan_of
 from renewals.web.guide_forms import StepForm
 from renewals.wording.errors import say
 from renewals.wording.steps import (
     ACTORS,
     GRADES,
     MENDERS,
+    NOBODY,
     PREFLIGHT,
     say_finding,
     say_hold,
     say_playbook,
     say_step,
+    say_verdict,
     say_warnings,
 )
 
@@ -77,8 +79,9 @@ def context(renewal: Renewal, *, key: str, person: Somebody, form: StepForm | No
     mark = next(one for one in marks if one.is_shown)
     row = mark.row
     phase = _phase(row, step, is_current=mark.is_current and renewal.state == RenewalState.OPEN)
+    around = frame(renewal, person=person)
     return {
-        **frame(renewal, person=person),
+        **around,
         **_second_word(row, person),
         "step": step,
         "mark": mark,
@@ -87,8 +90,10 @@ def context(renewal: Renewal, *, key: str, person: Somebody, form: StepForm | No
         "actor": ACTORS[step.actor.value],
         "minimum": [GRADES[grade.value] for grade in dict.fromkeys(step.minimum)],
         "phase": phase,
+        "hands_out": _handout(renewal, step),
         "hold": say_hold(row.waiting_for) if row.waiting_for else "",
-        "verdict": say(row.verdict_code, row.verdict_facts) if row.verdict_code else "",
+        "verdict": _verdict(row),
+        "is_preflight_open": mark.number == 1 or around["point_to_mend"] is not None,
         "form": (form or StepForm(step, initial={"version": row.version})) if phase in {"form", "timer"} else None,
         "playbooks": [say_playbook(one) for one in step.playbooks],
         "previous": next((one for one in marks if one.number == mark.number - 1), None),
@@ -106,6 +111,7 @@ def frame(renewal: Renewal, *, person: Somebody) -> dict[str, object]:
         "company": company,
         "certificate": renewal.certificate,
         "hue": hue(company),
+        "is_expired": renewal.certificate.is_expired(timezone.now()),
         "may_work": may(person, Right.WORK),
         "points": points,
         "point_to_mend": next((one for one in points if one.state == "failed"), None),
@@ -161,6 +167,20 @@ def _phase(row: RenewalStep, step: Step, *, is_current: bool) -> str:
     return "stuck" if row.state == StepState.FAILED and step.actor is Actor.MACHINE else "form"
 
 
+def _handout(renewal: Renewal, step: Step) -> str:
+    """What can be taken out of custody for this step; the old pair only where the pre-flight opened it."""
+    opened = renewal.preflight.get("old_pair", {}).get("state") == "ok"
+    if step.hands_out is None or (step.hands_out is Handout.OLD_PAIR and not opened):
+        return ""
+    return step.hands_out.value
+
+
+def _verdict(row: RenewalStep) -> str:
+    if not row.verdict_code:
+        return ""
+    return say_verdict(row.key, row.verdict_code, row.verdict_facts) or say(row.verdict_code, row.verdict_facts)
+
+
 def _second_word(row: RenewalStep, person: Somebody) -> dict[str, object]:
     """Whether this person may confirm what somebody else did; asked only where a step waits for it."""
     if row.waiting_for != SECOND_PERSON or not isinstance(person, Person):
@@ -198,8 +218,9 @@ def _readable(facts: Mapping[str, Fact]) -> dict[str, Fact]:
 
 
 def _names(company: Company, who: str) -> str:
-    if who == "responsible":
-        return str(company.responsible or "")
-    if who == "contact":
-        return ", ".join(one.name for one in company.contacts.all())
-    return ""
+    """Who can mend it; at the client every contact, because any of them may be the one who answers."""
+    if not who:
+        return ""
+    contacts = ", ".join(one.name for one in company.contacts.all())
+    known = {"responsible": str(company.responsible or ""), "contact": contacts}
+    return known[who] or str(NOBODY[who])

@@ -142,6 +142,17 @@ PLAYBOOKS: dict[str, tuple[Words, Words]] = {
         _("El RFC o el registro patronal no coincide"),
         _("Detente y no guardes nada en el portal. Revisa con qué certificado entraste: puede ser el de otra empresa."),
     ),
+    "sat_appointment": (
+        _("Falta la llave anterior, o nadie sabe su contraseña"),
+        _(
+            "La renovación en línea no se puede: pide cita en el SAT con identificación, una USB y, si es empresa, el "
+            "poder del representante. Aquí puedes seguir: solo hacen falta el certificado y la llave nuevos."
+        ),
+    ),
+    "files_of_another": (
+        _("Dice que el archivo es de otra empresa"),
+        _("No se guardó nada. Revisa la carpeta: los archivos de varias empresas suelen llamarse casi igual."),
+    ),
     "mail_missing": (
         _("El portal espera un correo que no llega"),
         _("Ese correo ya no se envía. Revisa correo no deseado, recarga la página y espera: el portal sigue solo."),
@@ -158,6 +169,7 @@ PLAYBOOKS: dict[str, tuple[Words, Words]] = {
 
 #: Who can mend what the pre-flight found.
 MENDERS: dict[str, Words] = {"responsible": _("Responsable"), "contact": _("Cliente")}
+NOBODY: dict[str, Words] = {"responsible": _("sin asignar"), "contact": _("sin contacto registrado")}
 
 #: Why a step waits → what to do about it.
 HOLDS: dict[str, Words] = {
@@ -181,11 +193,11 @@ HOLDS: dict[str, Words] = {
 
 #: Point of the pre-flight → what it looks at.
 PREFLIGHT: dict[str, Words] = {
-    "old_pair": _("El certificado anterior abre con su contraseña y firma"),
-    "passphrase": _("La contraseña nueva está creada y sellada"),
-    "mailbox": _("La empresa tiene un correo para renovaciones, comprobado"),
-    "certificate": _("Vigencia del certificado anterior"),
-    "second_way": _("Otra forma de entrar a IDSE: una e.firma vigente"),
+    "old_pair": _("Certificado anterior"),
+    "passphrase": _("Contraseña nueva"),
+    "mailbox": _("Correo para renovaciones"),
+    "certificate": _("Vigencia"),
+    "second_way": _("Otra forma de entrar a IDSE"),
     "deadline": _("Plazos"),
 }
 
@@ -193,7 +205,7 @@ PREFLIGHT: dict[str, Words] = {
 PREFLIGHT_FINDINGS: dict[str, Words] = {
     "old_pair.ok": _("Se abrió con su contraseña y firmó una prueba."),
     "old_pair.waiting": _("El sistema está abriendo la llave y firmando una prueba."),
-    "passphrase.ok": _("Lista para mostrarse en el paso 3."),
+    "passphrase.ok": _("Creada y sellada; se muestra en el paso 3."),
     "passphrase.waiting": _("Se crea en cuanto el certificado anterior pasa la prueba."),
     "mailbox.ok": _("%(mailbox)s, comprobado en los últimos 90 días."),
     "mailbox.missing": _("La empresa no tiene correo para renovaciones. Captúralo en los datos de la empresa."),
@@ -205,6 +217,14 @@ PREFLIGHT_FINDINGS: dict[str, Words] = {
     "certificate.expired": _(
         "Venció el %(expires_on)s, hace %(days)s días. Vencido también firma: la renovación se puede hacer."
     ),
+    "certificate.expired_efirma": _(
+        "Venció el %(expires_on)s, hace %(days)s días. Vencida ya no se renueva en línea como de costumbre: con menos de "
+        "un año, por SAT ID (persona física) o con la e.firma del representante (empresa); con más, con cita."
+    ),
+    "certificate.expired_csd": _(
+        "Venció el %(expires_on)s, hace %(days)s días. Un CSD no se renueva: se pide otro con la e.firma vigente."
+    ),
+    "certificate.expired_unknown": _("Venció el %(expires_on)s, hace %(days)s días."),
     "second_way.ok": _("Hay una e.firma vigente en resguardo (%(serial)s)."),
     "second_way.missing": _(
         "No hay una e.firma vigente en resguardo. Si la renovación se atora, la empresa no entra a IDSE: pídela."
@@ -213,6 +233,20 @@ PREFLIGHT_FINDINGS: dict[str, Words] = {
     "deadline.after": _(
         "Mientras tanto corren los plazos: un movimiento de hoy se presenta a más tardar el %(movements_due_on)s "
         "(5 días hábiles)."
+    ),
+}
+
+#: ``step.code`` → what it means at this step, where that is more than the error says everywhere.
+VERDICTS: dict[str, Words] = {
+    "mouse_entropy.wrong_passphrase": _(
+        "La contraseña sellada no abre esta llave. Si en el portal escribiste otra, sube la llave otra vez y escríbela "
+        "abajo. Si no, revisa que sea el archivo .key que acaba de crear el portal."
+    ),
+    "certificate_saved.wrong_passphrase": _(
+        "La contraseña nueva no abre este PFX. Revisa que sea el archivo que acaba de crear el portal, o sube el .cer."
+    ),
+    "certificate_saved.key_of_another_certificate": _(
+        "El PFX trae otra llave que la del paso 4. Sube el archivo que el portal acaba de crear en esta renovación."
     ),
 }
 
@@ -261,6 +295,12 @@ def say_hold(code: str) -> str:
 def say_finding(point: str, code: str, facts: Mapping[str, Fact]) -> str | None:
     """What the pre-flight found at a point; None for a code that is an error's and worded there."""
     words = PREFLIGHT_FINDINGS.get(f"{point}.{code}")
+    return None if words is None else str(words) % dict(facts)
+
+
+def say_verdict(step: str, code: str, facts: Mapping[str, Fact]) -> str | None:
+    """What a refusal means at this step; None where the error's own words say it."""
+    words = VERDICTS.get(f"{step}.{code}")
     return None if words is None else str(words) % dict(facts)
 
 

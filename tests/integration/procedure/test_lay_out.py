@@ -16,10 +16,10 @@ from tests.killing import every_boundary
 from tests.pairs import make_pair
 
 
-def queued(person: Person, kind: str = "npie", *, days_left: int = -3, **company: object) -> Renewal:
+def queued(person: Person) -> Renewal:
     now = timezone.now()
-    home = factories.company(rfc=f"EKU{Renewal.objects.count():03d}0101AA{Renewal.objects.count() % 10}", **company)
-    pair = make_pair(kind, not_before=now - timedelta(days=700), not_after=now + timedelta(days=days_left))
+    home = factories.company(rfc=f"EKU{Renewal.objects.count():03d}0101AA1")
+    pair = make_pair("npie", not_before=now - timedelta(days=700), not_after=now - timedelta(days=3))
     certificate = factories.certificate(home, pair, sha256=f"{home.pk:064x}")
     queue_renewals(certificates=[certificate], by=person, now=now)
     return Renewal.objects.get(certificate=certificate)

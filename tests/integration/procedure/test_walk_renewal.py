@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from renewals.audit import Machine
-from renewals.models import Certificate, Evidence, PairState, RenewalState, RenewalStep
+from renewals.models import Evidence, PairState, RenewalState, RenewalStep
 from renewals.procedure.queueing import queue_renewals
 from renewals.procedure.steps import Grade, plan_of
 from renewals.vault.proving import prove_certificate_pair
@@ -19,8 +19,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def test_an_imss_renewal_walks_its_fourteen_steps_to_the_new_certificate(vault_keys: Path):
     walk = begin().to_the_end()
-    old = Certificate.objects.get(pk=walk.renewal.certificate_id)
-    new = Certificate.objects.get(pk=walk.renewal.new_certificate_id)
+    old, new = walk.old_certificate, walk.new_certificate
     assert walk.renewal.state == RenewalState.DONE
     assert (new.is_primary, new.predecessor_id, new.pair_state) == (True, old.pk, PairState.IN_CUSTODY)
     assert (old.is_primary, old.retired_at is not None, old.next_mark_on) == (False, True, None)
@@ -28,7 +27,7 @@ def test_an_imss_renewal_walks_its_fourteen_steps_to_the_new_certificate(vault_k
 
 def test_the_general_plan_walks_its_three_steps_to_the_new_certificate(vault_keys: Path):
     walk = begin("csd").to_the_end()
-    new = Certificate.objects.get(pk=walk.renewal.new_certificate_id)
+    new = walk.new_certificate
     assert walk.renewal.state == RenewalState.DONE
     assert (new.is_primary, new.predecessor_id) == (True, walk.renewal.certificate_id)
 
@@ -40,7 +39,7 @@ def test_the_old_pair_is_still_there_and_still_opens_after_the_end(vault_keys: P
 
 def test_the_new_pair_opens_with_the_passphrase_that_was_made_for_it(vault_keys: Path):
     walk = begin().to_the_end()
-    new = Certificate.objects.get(pk=walk.renewal.new_certificate_id)
+    new = walk.new_certificate
     prove_certificate_pair(certificate=new, by=Machine("test"), reason="in use")
 
 
@@ -56,14 +55,14 @@ def test_every_step_leaves_at_least_its_minimum_proof(vault_keys: Path):
 
 def test_every_step_says_who_did_it_and_the_machine_only_its_own(vault_keys: Path):
     walk = begin().to_the_end()
-    done_by = dict(RenewalStep.objects.filter(renewal=walk.renewal).values_list("key", "done_by"))
+    done_by = {row.key: row.done_by for row in RenewalStep.objects.filter(renewal=walk.renewal)}
     assert [key for key, person in done_by.items() if person is None] == ["generated"]
-    assert done_by["mouse_entropy"] == walk.by.pk
-    assert done_by["access_granted"] == walk.second.pk
+    assert done_by["mouse_entropy"] == walk.by
+    assert done_by["access_granted"] == walk.second
 
 
 def test_a_closed_renewal_lets_the_next_one_be_opened(vault_keys: Path):
     walk = begin("csd").to_the_end()
-    new = Certificate.objects.get(pk=walk.renewal.new_certificate_id)
+    new = walk.new_certificate
     outcome = queue_renewals(certificates=[new], by=walk.by, now=timezone.now())
     assert outcome.created == (new.pk,)

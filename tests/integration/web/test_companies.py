@@ -1,5 +1,7 @@
 """What do the pages of a company promise?"""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -142,13 +144,17 @@ def test_somebody_who_left_stays_named_until_a_partner_changes_it(company, ana, 
 
 
 def test_the_page_shows_lights_days_and_the_way_on(company, beto):
-    row = certificate(company, make_pair())
+    soon = certificate(company, make_pair(not_after=datetime.now(UTC) + timedelta(days=20)))
+    later = certificate(company, make_pair("csd"))
     page = browser(beto).get(reverse("company", args=[company.pk])).content.decode()
 
     assert "Escuela Ávila" in page
+    assert '<span class="chip amber">Pronto</span>' in page
     assert '<span class="chip green">Vigente</span>' in page
-    assert reverse("certificate", args=[row.pk]) in page
-    assert reverse("renewal_start", args=[row.pk]) in page
+    assert "Vence en 20 días" in page
+    assert reverse("certificate", args=[later.pk]) in page
+    assert reverse("renewal_start", args=[soon.pk]) in page
+    assert reverse("renewal_start", args=[later.pk]) not in page, "nothing presses"
     assert "Dio de alta la empresa" in page
 
 

@@ -13,8 +13,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from renewals.audit import Machine
 from renewals.models import Evidence, Person, Renewal, RenewalState, StepState
 from renewals.procedure import progress
+from renewals.procedure.handed import Rejection
 from renewals.procedure.steps import plan_for
 from tests import factories
 from tests.pairs import make_pair
@@ -187,8 +189,7 @@ def test_evidence_is_served_as_a_file_to_save_and_to_nobody_else(vault_keys: Pat
     address = reverse("evidence_file", args=[kept.pk])
     response = signed_in(walk.by).get(address)
     assert response.headers["Content-Disposition"] == 'attachment; filename="sign_terms_old.pdf"'
-    assert b"".join(response.streaming_content).startswith(b"%PDF")
-    response.close()
+    assert response.getvalue().startswith(b"%PDF")
     reading = signed_in(dalia).get(address)
     assert reading.status_code == 200
     reading.close()
@@ -296,8 +297,8 @@ def test_the_machines_own_step_is_tried_again_with_a_button(vault_keys: Path):
     progress.reject(
         renewal=walk.renewal,
         row=row,
-        rejection=progress.Rejection("key_not_kept"),
-        by=progress.audit.Machine("test"),
+        rejection=Rejection("key_not_kept"),
+        by=Machine("test"),
     )
     client = signed_in(walk.by)
     assert "Intentar otra vez" in page(client, walk)
