@@ -45,6 +45,8 @@ task_publish_retry = False
 task_routes = {"renewals.vault.*": {"queue": "vault"}}
 worker_prefetch_multiplier = 4
 worker_hijack_root_logger = False
+# Lines go to standard error as they are: a redirected one would swallow what our own handler writes there.
+worker_redirect_stdouts = False
 worker_enable_remote_control = bool(settings.REDIS_URL)
 timezone = settings.TIME_ZONE
 beat_schedule = {

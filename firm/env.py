@@ -12,6 +12,7 @@ env = environ.FileAwareEnv(
     DEPLOYMENT=(str, "one-machine"),
     PROCESS_ROLE=(str, "shell"),
     FIRM_HOME=(str, str(BASE_DIR / "var")),
+    STATIC_ROOT=(str, ""),
     DEMO=(bool, False),
     SECRET_KEY=(str, ""),
     ALLOWED_HOSTS=(list, []),

@@ -134,7 +134,7 @@ USE_I18N = USE_TZ = True
 TIME_ZONE = env("TIME_ZONE")
 
 STATIC_URL = "static/"
-STATIC_ROOT = FIRM_HOME / "static"
+STATIC_ROOT = Path(env("STATIC_ROOT") or FIRM_HOME / "static")
 if ONE_MACHINE:
     # Nothing is collected there: files come from where they were written. WhiteNoise only wants the folder to exist.
     ensure_home(STATIC_ROOT)

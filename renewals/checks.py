@@ -5,28 +5,56 @@ from collections.abc import Sequence
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.exceptions import ImproperlyConfigured
+
+#: Every kind of process. ``shell`` is a person at a prompt, who may do what web and worker do.
+ROLES = frozenset({"web", "worker", "vault", "beat", "migrate", "shell"})
+_PAGES = {"web", "shell"}
+_SEALING = {"web", "worker", "shell"}
+_MAILING = {"worker", "shell"}
 
 
 @register(Tags.security)
 def production_is_safe(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> list[CheckMessage]:
-    """Every setting that is harmless on one machine and dangerous behind a proxy."""
+    """Every setting that is harmless on one machine and dangerous behind a proxy; each role is given what it needs."""
     if settings.ONE_MACHINE:
         return []
+    role = settings.PROCESS_ROLE
+    if role not in ROLES:
+        return [Error(f"PROCESS_ROLE is one of {', '.join(sorted(ROLES))}", id="renewals.E010")]
     faults = {
-        "E001": (len(settings.SECRET_KEY) < 50, "SECRET_KEY is missing or shorter than 50 characters"),
-        "E002": (not settings.ALLOWED_HOSTS, "ALLOWED_HOSTS is empty"),
+        "E001": (
+            role in _SEALING and _length_of_secret_key() < 50,
+            "SECRET_KEY is missing or shorter than 50 characters",
+        ),
+        "E002": (role in _PAGES and not settings.ALLOWED_HOSTS, "ALLOWED_HOSTS is empty"),
         "E003": (settings.PLAIN_HTTP, "PLAIN_HTTP is for one machine only"),
         "E004": (settings.DEMO, "DEMO is for one machine only"),
-        "E005": (not settings.REDIS_URL, "REDIS_URL is missing"),
+        "E005": (role != "migrate" and not settings.REDIS_URL, "REDIS_URL is missing"),
         "E006": (
-            settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"),
+            role != "beat" and settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"),
             "DATABASE_URL must name a PostgreSQL database",
         ),
-        "E007": (not settings.INTAKE_PUBLIC_KEY, "INTAKE_PUBLIC_KEY is missing: nothing could be sealed"),
+        "E007": (
+            role in _SEALING and not settings.INTAKE_PUBLIC_KEY,
+            "INTAKE_PUBLIC_KEY is missing: nothing could be sealed",
+        ),
         "E008": (
-            bool(settings.MASTER_KEYS_DIR) and settings.PROCESS_ROLE != "vault",
+            bool(settings.MASTER_KEYS_DIR) and role != "vault",
             "MASTER_KEYS_DIR is given to a process that is not the vault worker",
         ),
-        "E009": (not settings.EMAIL_CONFIG, "EMAIL_URL is missing: no notice could leave"),
+        "E009": (role in _MAILING and not settings.EMAIL_CONFIG, "EMAIL_URL is missing: no notice could leave"),
+        "E011": (
+            role == "vault" and not settings.MASTER_KEYS_DIR,
+            "MASTER_KEYS_DIR is missing: no key could be opened",
+        ),
     }
     return [Error(text, id=f"renewals.{code}") for code, (wrong, text) in faults.items() if wrong]
+
+
+def _length_of_secret_key() -> int:
+    try:
+        return len(settings.SECRET_KEY)
+    except ImproperlyConfigured:
+        # Django refuses to hand out an empty one.
+        return 0
