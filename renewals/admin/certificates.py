@@ -3,7 +3,7 @@
 import secrets
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin import display
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -67,9 +67,12 @@ class CertificateAdmin(ListAdmin):
         return may(request.user, Right.WORK)
 
     @admin.action(description=_("Poner en cola la renovación"), permissions=["work"])
-    def queue_renewals(self, request: HttpRequest, queryset: QuerySet[Certificate]) -> HttpResponse:
+    def queue_renewals(self, request: HttpRequest, queryset: QuerySet[Certificate]) -> HttpResponse | None:
         """Show what was chosen and ask; going on posts to the page of bulk jobs, which queues each once."""
         chosen = list(queryset.values_list("pk", flat=True))
+        if not chosen:
+            messages.warning(request, _("No elegiste ningún certificado tuyo."))
+            return None
         context: dict[str, Any] = {
             **self.admin_site.each_context(request),
             "title": _("Poner en cola la renovación"),

@@ -1,5 +1,7 @@
 """Who may enter the desk, and through which page do they sign in?"""
 
+from typing import Any
+
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
@@ -19,6 +21,11 @@ class DeskSite(UnfoldAdminSite):
     site_header = _("Vigencia")
     index_title = _("Tablero")
     enable_nav_sidebar = True
+
+    def get_urls(self) -> list[Any]:
+        """Without the addresses that only the admin's own forms need, which nobody is offered here."""
+        unused = {"autocomplete", "view_on_site", "password_change_done"}
+        return [one for one in super().get_urls() if getattr(one, "name", None) not in unused]
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Everybody of the firm; Django's ``is_staff`` is not asked."""

@@ -6,7 +6,7 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from renewals.access import Right, bulk_job_for, require
 from renewals.desk.bulk import ask_queue_renewals
@@ -36,6 +36,7 @@ def bulk_queue(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
+@require_GET
 def bulk_job(request: HttpRequest, job_id: UUID) -> HttpResponse:
     """The job, its progress and one page of its rows."""
     person = require(request.user, Right.SEE)
@@ -58,6 +59,7 @@ def bulk_job(request: HttpRequest, job_id: UUID) -> HttpResponse:
 
 
 @never_cache
+@require_GET
 def bulk_job_progress(request: HttpRequest, job_id: UUID) -> HttpResponse:
     """Only the bar, which the page asks for again until the job is done."""
     job = bulk_job_for(request.user, job_id)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from renewals.access import Right, person_for, require, require_recent_confirmation
 from renewals.errors import AlreadyMoved, ConfirmationNeeded, NotPermitted, NotVisible, Refusal
@@ -87,6 +87,7 @@ def person_new(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
+@require_GET
 def person(request: HttpRequest, person_id: int) -> HttpResponse:
     """One person, and what a partner can change about them."""
     by = _confirmed_partner(request)

@@ -1,0 +1,99 @@
+"""One row of everything, all of one company that is assigned to Beto: what the access matrix walks over."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from django.core.files.base import ContentFile
+from django.db import transaction
+from django.utils import timezone
+
+from renewals import audit
+from renewals.audit import Machine
+from renewals.models import (
+    BulkJob,
+    Checkout,
+    Delivery,
+    Evidence,
+    Notice,
+    Person,
+    Renewal,
+    RenewalStep,
+    SetAside,
+    SweepRun,
+)
+from renewals.models.renewal import RenewalState
+from tests.factories import company, person
+from tests.integration.desk.rows import listed
+
+#: The step on which the renewal stands.
+STEP = "obtain"
+
+
+def one_of_everything(beto: Person) -> dict[str, Any]:
+    """Rows by the name of the argument that an address takes for them, or of their table in the admin."""
+    now = timezone.now()
+    theirs = company(responsible=beto)
+    certificate = listed(theirs, days=10)
+    renewal = Renewal.objects.create(
+        company=theirs,
+        certificate=certificate,
+        plan="general",
+        edition=1,
+        state=RenewalState.OPEN,
+        current_step=STEP,
+        assignee=beto,
+        preflight_at=now,
+    )
+    step = RenewalStep.objects.create(renewal=renewal, key=STEP, position=1)
+    for position, key in enumerate(("take_in", "confirm"), start=2):
+        RenewalStep.objects.create(renewal=renewal, key=key, position=position)
+    checkout = Checkout.objects.create(
+        company=theirs,
+        what="certificate_pair",
+        certificate=certificate,
+        renewal=renewal,
+        person=beto,
+        reason="Entrar al portal",
+        asked_at=now,
+        expires_at=now + timedelta(minutes=5),
+    )
+    job = BulkJob.objects.create(action="queue_renewals", request_key="0" * 32, by=beto)
+    job.rows.create(certificate=certificate)
+    delivery = Delivery.objects.create(
+        person=beto,
+        day=date(2026, 11, 23),
+        purpose="digest",
+        address=beto.email,
+        message_id="<1@despacho.example>",
+        subject="Vence un certificado",
+        text="Hola",
+        html="<p>Hola</p>",
+        next_try_at=now,
+    )
+    with transaction.atomic():
+        audit.record("company.created", by=Machine("shell"), subject=theirs, company=theirs)
+    return {
+        "company": theirs,
+        "certificate": certificate,
+        "renewal": renewal,
+        "checkout": checkout,
+        "evidence": Evidence.objects.create(
+            step=step,
+            grade="F",
+            what="letter",
+            file=ContentFile(b"%PDF-1.7", name="carta.pdf"),
+            file_name="carta.pdf",
+            by=beto,
+            created_at=now,
+        ),
+        "bulkjob": job,
+        "job": job,
+        "delivery": delivery,
+        "notice": Notice.objects.create(
+            certificate=certificate, mark=15, audience="staff", channel="mail", crossed_on=date(2026, 11, 8)
+        ),
+        "event": audit.history_of(theirs).get(),
+        "person": person("eva"),
+        "sweeprun": SweepRun.objects.create(started_at=now, finished_at=now),
+        "setaside": SetAside.objects.create(job="mail", row="1", error="OSError", not_before=now),
+    }

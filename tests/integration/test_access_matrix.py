@@ -1,0 +1,265 @@
+"""What does every address answer to every person? A new address, list or action without an answer here fails."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.test import Client, RequestFactory
+from django.urls import URLPattern, get_resolver, reverse
+
+from renewals.models import BulkJob, Certificate
+from tests.integration.firm_rows import STEP, one_of_everything
+
+#: Who asks: nobody signed in, partner, staff of this company, staff of others, auditor.
+PEOPLE = ("stranger", "ana", "beto", "carla", "dalia")
+#: Sent to sign in, and then back.
+IN = "sign in"
+#: Sent to type the password again: nobody here has typed it lately.
+AGAIN = "password again"
+
+Answer = int | str
+Answers = tuple[Answer, Answer, Answer, Answer]
+Expected = dict[str, tuple[Answer, ...]]
+
+NOT_ALLOWED: Answers = (405, 405, 405, 405)
+EVERYBODY: Answers = (200, 200, 200, 200)
+ASSIGNED: Answers = (200, 200, 404, 200)
+WORKS: Answers = (200, 200, 404, 403)
+
+
+def both(get: Answers, post: Answers) -> Expected:
+    """A page that answers both, to those signed in; a stranger is sent to sign in."""
+    return {"GET": (IN, *get), "POST": (IN, *post)}
+
+
+def reads(*get: Answer) -> Expected:
+    """A page that only shows."""
+    return {"GET": (IN, *get), "POST": (IN, *NOT_ALLOWED)}
+
+
+def acts(*post: Answer) -> Expected:
+    """An address that only takes a POST."""
+    return {"GET": (IN, *NOT_ALLOWED), "POST": (IN, *post)}
+
+
+def lists(*get: Answer) -> Expected:
+    """A list of the admin: a POST without an action shows it again."""
+    return {"GET": (IN, *get), "POST": (IN, *get)}
+
+
+def row(*get: Answer) -> Expected:
+    """One row in the admin: nobody changes anything there."""
+    return {"GET": (IN, *get), "POST": (IN, *(403 if one == 200 else one for one in get))}
+
+
+def leads_on(*get: Answer) -> Expected:
+    """One row in the admin that has a page of ours to go to."""
+    return {"GET": (IN, *get), "POST": (IN, *get)}
+
+
+EXPECTED: dict[str, Expected] = {
+    "home": both((302, 302, 302, 302), NOT_ALLOWED),
+    "sign_in": {"GET": (200, 302, 302, 302, 302), "POST": (200, 302, 302, 302, 302)},
+    "sign_out": {"GET": (405, *NOT_ALLOWED), "POST": (302, 302, 302, 302, 302)},
+    "health": {"GET": (200, *EVERYBODY), "POST": (405, *NOT_ALLOWED)},
+    "confirm_identity": both(EVERYBODY, EVERYBODY),
+    "change_password": both(EVERYBODY, EVERYBODY),
+    # People are managed by partners, after their password again.
+    "person_new": both((AGAIN, 403, 403, 403), (AGAIN, 403, 403, 403)),
+    "person": reads(AGAIN, 403, 403, 403),
+    "person_role": acts(200, 403, 403, 403),
+    "person_password": acts(200, 403, 403, 403),
+    "person_take_access": acts(AGAIN, 403, 403, 403),
+    "person_give_access_back": acts(AGAIN, 403, 403, 403),
+    # Companies and certificates: an empty form is shown again, with what is missing.
+    "company_new": both((200, 200, 200, 403), (200, 200, 200, 403)),
+    "company": reads(*ASSIGNED),
+    "company_edit": both(WORKS, WORKS),
+    "company_assign": acts(200, 403, 404, 403),
+    "company_unassign": acts(302, 403, 404, 403),
+    "certificate_upload": both((200, 200, 200, 403), (200, 200, 200, 403)),
+    "certificate": reads(*ASSIGNED),
+    "certificate_key": both(WORKS, WORKS),
+    "certificate_state": reads(*ASSIGNED),
+    # Bulk jobs: nothing chosen is refused with 400.
+    "bulk_queue": acts(400, 400, 400, 403),
+    "bulk_job": reads(*ASSIGNED),
+    "bulk_job_progress": reads(*ASSIGNED),
+    # Checkouts: only the person who asked has one, whatever the role of others.
+    "checkout_ask": both((AGAIN, AGAIN, 404, 403), (AGAIN, AGAIN, 404, 403)),
+    "checkout": reads(404, 200, 404, 403),
+    "checkout_state": reads(404, 200, 404, 403),
+    "checkout_download": acts(404, 409, 404, 403),
+    "checkout_passphrase": acts(404, 409, 404, 403),
+    # The guide: what cannot be done now leads back to the renewal and says why.
+    "renewal_start": acts(302, 302, 404, 403),
+    "renewal": reads(*ASSIGNED),
+    "renewal_live": reads(*ASSIGNED),
+    "renewal_preflight": acts(302, 302, 404, 403),
+    "renewal_cancel": acts(302, 302, 404, 403),
+    "step": reads(302, 302, 404, 302),
+    "step_hand_in": acts(400, 400, 404, 403),
+    "step_second": acts(302, 302, 404, 403),
+    "step_try_again": acts(302, 302, 404, 403),
+    "evidence_file": reads(*ASSIGNED),
+    # The admin.
+    "admin:index": lists(*EVERYBODY),
+    "admin:app_list": lists(*EVERYBODY),
+    "admin:search": lists(*EVERYBODY),
+    "admin:jsi18n": reads(*EVERYBODY),
+    "admin:login": lists(IN, IN, IN, IN),
+    "admin:logout": acts(302, 302, 302, 302),
+    "admin:password_change": lists(302, 302, 302, 302),
+    "admin:anything else": lists(404, 404, 404, 404),
+    "admin:renewals_certificate_changelist": lists(*EVERYBODY),
+    "admin:renewals_certificate_change": leads_on(302, 302, 404, 302),
+    "admin:renewals_company_changelist": lists(*EVERYBODY),
+    "admin:renewals_company_change": leads_on(302, 302, 404, 302),
+    "admin:renewals_company_take_on": leads_on(302, 302, 302, 403),
+    "admin:renewals_renewal_changelist": lists(*EVERYBODY),
+    "admin:renewals_renewal_change": leads_on(302, 302, 404, 302),
+    "admin:renewals_bulkjob_changelist": lists(*EVERYBODY),
+    "admin:renewals_bulkjob_change": leads_on(302, 302, 404, 302),
+    "admin:renewals_checkout_changelist": lists(*EVERYBODY),
+    "admin:renewals_checkout_change": row(*ASSIGNED),
+    "admin:renewals_notice_changelist": lists(*EVERYBODY),
+    "admin:renewals_notice_change": row(*ASSIGNED),
+    "admin:renewals_delivery_changelist": lists(*EVERYBODY),
+    "admin:renewals_delivery_change": row(*ASSIGNED),
+    "admin:renewals_event_changelist": lists(*EVERYBODY),
+    "admin:renewals_event_change": row(*ASSIGNED),
+    "admin:renewals_sweeprun_changelist": lists(*EVERYBODY),
+    "admin:renewals_sweeprun_change": row(*EVERYBODY),
+    "admin:renewals_setaside_changelist": lists(200, 403, 403, 200),
+    "admin:renewals_setaside_change": row(200, 404, 404, 200),
+    "admin:renewals_person_changelist": lists(200, 403, 403, 200),
+    "admin:renewals_person_change": {"GET": (IN, 302, 404, 404, 200), "POST": (IN, 403, 404, 404, 403)},
+    "admin:renewals_person_let_in": leads_on(302, 403, 403, 403),
+}
+#: The only addresses that answer somebody who is not signed in.
+OPEN_TO_STRANGERS = {"sign_in", "sign_out", "health"}
+#: Asked with these, where an address without a query means nothing.
+QUERIES = {"checkout_ask": {"certificado": "certificate"}}
+#: These end the session, so they are asked with one of their own.
+ENDS_THE_SESSION = {"sign_out", "admin:logout"}
+
+#: Actions on chosen rows: who is offered each.
+ACTIONS = {("certificate", "queue_renewals"): {"ana", "beto", "carla"}}
+
+
+def addresses(patterns: list[Any], namespace: str = "") -> Iterator[tuple[str, URLPattern]]:
+    """Every address of the project and of the admin, by its name."""
+    for one in patterns:
+        if hasattr(one, "url_patterns"):
+            yield from addresses(one.url_patterns, f"{namespace}{one.namespace}:" if one.namespace else namespace)
+        else:
+            yield f"{namespace}{one.name or 'anything else'}", one
+
+
+def address_of(name: str, pattern: URLPattern, rows: dict[str, Any]) -> str:
+    """The address, filled in with the rows."""
+    if name == "admin:anything else":
+        return reverse("admin:index") + "no-existe/"
+    if name == "admin:app_list":
+        return reverse(name, args=["renewals"])
+    model = name.removeprefix("admin:renewals_").removesuffix("_change")
+    filled = {"key": STEP, "object_id": rows[model].pk if model in rows else None}
+    filled |= {f"{kind}_id": one.pk for kind, one in rows.items()}
+    return reverse(name, kwargs={argument: filled[argument] for argument in pattern.pattern.converters})
+
+
+def answer(response: Any) -> Answer:
+    """The status, or where one is sent before anything is answered."""
+    target = response.headers.get("Location", "")
+    if target.startswith((f"{reverse('sign_in')}?next=", reverse("admin:login"))):
+        return IN
+    return AGAIN if target.startswith(reverse("confirm_identity")) else int(response.status_code)
+
+
+@pytest.fixture
+def everything(ana, beto, carla, dalia, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    return one_of_everything(beto)
+
+
+@pytest.fixture
+def signed_in(ana, beto, carla, dalia):
+    """A browser of each person, signed in, without a password typed lately."""
+
+    def of(who: str) -> Client:
+        client = Client()
+        if who != "stranger":
+            client.force_login({"ana": ana, "beto": beto, "carla": carla, "dalia": dalia}[who])
+        return client
+
+    return of
+
+
+def test_every_address_has_its_answers_and_no_answer_lacks_its_address():
+    assert {name for name, _pattern in addresses(get_resolver().url_patterns)} == set(EXPECTED)
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_every_address_answers_each_person_as_expected(who, method, everything, signed_in):
+    client = signed_in(who)
+    place = PEOPLE.index(who)
+    answered = {}
+    for name, pattern in addresses(get_resolver().url_patterns):
+        asking = signed_in(who) if name in ENDS_THE_SESSION else client
+        asked = {key: everything[kind].pk for key, kind in QUERIES.get(name, {}).items()}
+        response = asking.generic(method, address_of(name, pattern, everything), query_params=asked)
+        answered[name] = answer(response)
+        response.close()
+    assert answered == {name: expected[method][place] for name, expected in EXPECTED.items()}
+
+
+def test_only_the_listed_addresses_are_open_to_strangers():
+    """By the mark on the view itself, whatever it answers, and by the answers; the admin asks by itself."""
+    views = {name: pattern.callback for name, pattern in addresses(get_resolver().url_patterns)}
+    marked = {name for name, view in views.items() if not getattr(view, "login_required", True)}
+    assert {name for name in marked if not name.startswith("admin:")} == OPEN_TO_STRANGERS
+    assert {name for name, one in EXPECTED.items() if {one["GET"][0], one["POST"][0]} != {IN}} == OPEN_TO_STRANGERS
+
+
+def test_every_action_is_offered_to_whom_it_should_be(everything, ana, beto, carla, dalia):
+    offered: dict[tuple[str, str], set[str]] = {}
+    for model, model_admin in admin.site._registry.items():
+        for person in (ana, beto, carla, dalia):
+            request = RequestFactory().get("/")
+            request.user = person
+            for action in model_admin.get_actions(request):
+                offered.setdefault((model._meta.model_name or "", action), set()).add(person.username)
+    assert offered == ACTIONS
+
+
+@pytest.mark.parametrize(
+    ("who", "asked"), [("stranger", False), ("ana", True), ("beto", True), ("carla", False), ("dalia", False)]
+)
+def test_the_queueing_action_reaches_only_rows_of_ones_own(who, asked, everything, signed_in):
+    listing = reverse("admin:renewals_certificate_changelist")
+    chosen = {"action": "queue_renewals", "_selected_action": [everything["certificate"].pk]}
+    response = signed_in(who).post(listing, chosen, follow=True)
+    assert ("¿Poner en cola la renovación de 1 certificado?" in response.content.decode()) is asked
+
+
+@pytest.mark.parametrize(
+    ("who", "status"), [("stranger", 302), ("ana", 302), ("beto", 302), ("carla", 302), ("dalia", 403)]
+)
+def test_going_on_makes_a_job_for_those_who_work(who, status, everything, signed_in):
+    jobs = BulkJob.objects.count()
+    posted = {"chosen": str(everything["certificate"].pk), "request_key": "a" * 32}
+    response = signed_in(who).post(reverse("bulk_queue"), posted)
+    assert response.status_code == status
+    assert BulkJob.objects.count() - jobs == (who in {"ana", "beto", "carla"})
+
+
+def test_what_carla_asks_for_others_rows_is_refused_row_by_row(everything, signed_in, work):
+    posted = {"chosen": str(everything["certificate"].pk), "request_key": "a" * 32}
+    client = signed_in("carla")
+    job = client.post(reverse("bulk_queue"), posted).headers["Location"]
+    work()
+    page = client.get(job).content.decode()
+    assert "1 no procede" in page
+    assert str(Certificate.objects.get().serial) not in page
