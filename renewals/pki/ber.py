@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from renewals.pki.der import OCTET_STRING, BrokenDer, element, encode
 
 MAX_DEPTH = 24
-MAX_ELEMENTS = 50_000
+MAX_ELEMENTS = 20_000
 _CONSTRUCTED = 0x20
 _INDEFINITE = 0x80
 _END_OF_CONTENTS = b"\x00\x00"

@@ -127,7 +127,7 @@ def _read_part(data: bytes, part: der.Element, pfx: PfxFile) -> None:
         pfx.read_safe(ber.definite(contents))
     elif oid == _ENCRYPTED_DATA:
         _, content = der.expect(data, der.only(data, explicit, der.SEQUENCE), der.INTEGER, der.SEQUENCE)[:2]
-        _, algorithm, octets = der.expect(data, content, der.OID, der.SEQUENCE)[:3]
+        _, algorithm, *octets = der.expect(data, content, der.OID, der.SEQUENCE)
         locked = _implicit_octets(data, octets)
         scheme = pbe.read_scheme(data, algorithm, locked_octets=len(locked), budget=pfx.budget)
         pfx.locked_safes.append(LockedSafe(scheme, locked))
@@ -135,13 +135,13 @@ def _read_part(data: bytes, part: der.Element, pfx: PfxFile) -> None:
         raise UnsupportedEncryption(encryption=oid)
 
 
-def _implicit_octets(data: bytes, found: der.Element) -> bytes:
+def _implicit_octets(data: bytes, found: list[der.Element]) -> bytes:
     """An implicitly tagged octet string: whole, or in pieces where the file was BER."""
-    if found.tag == _IMPLICIT:
-        return der.value(data, found)
-    if found.tag != der.context(0):
-        raise der.BrokenDer("not an octet string")
-    return b"".join(der.value(data, piece) for piece in der.children(data, found))
+    if [one.tag for one in found] == [_IMPLICIT]:
+        return der.value(data, found[0])
+    if [one.tag for one in found] == [der.context(0)]:
+        return b"".join(der.value(data, piece) for piece in der.children(data, found[0]))
+    raise der.BrokenDer("not one octet string")
 
 
 def _certificate(bag: bytes) -> list[bytes]:

@@ -120,16 +120,17 @@ class LockedKey:
         return KeyFacts(encrypted=True, encryption=self.scheme.name, iterations=self.scheme.iterations)
 
     def open(self, passphrase: str, encoding: str) -> PrivateKey:
-        """Open it; raises WrongPassphrase and UnsupportedKey.
+        """Open it; raises WrongPassphrase, UnsupportedKey and, where the numbers contradict each other, DamagedFile.
 
         Without a MAC a wrong passphrase can, one time in some hundreds, leave a padding that is one: then what comes
         out is no key, which means the same.
         """
         clear = self.scheme.open(self.octets, passphrase, encoding)
         try:
-            return load_clear_key(clear)
-        except DamagedFile:
+            key = _parse(clear)
+        except _NoKeyError:
             raise WrongPassphrase from None
+        return _accepted(key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,20 +165,32 @@ def read_locked_key(encoded: bytes, budget: pbe.Budget) -> LockedKey:
 
 
 def load_clear_key(encoded: bytes) -> PrivateKey:
-    """Load a DER key without encryption; raises DamagedFile, UnsupportedKey, ExcessiveWork.
-
-    The library's primality check of RSA keys is skipped: it takes fifty times as long as all the rest, and a key is
-    never used on the word of its file. ``signatures.prove_pair`` follows always and shows that the key signs what the
-    certificate verifies.
-    """
+    """Load a DER key without encryption; raises DamagedFile, UnsupportedKey, ExcessiveWork."""
     _refuse_length(encoded)
     try:
-        key = serialization.load_der_private_key(encoded, None, unsafe_skip_rsa_key_validation=True)
+        key = _parse(encoded)
+    except _NoKeyError:
+        raise _damaged() from None
+    return _accepted(key)
+
+
+class _NoKeyError(ValueError):
+    """These octets are no private key."""
+
+
+def _parse(encoded: bytes) -> PrivateKeyTypes:
+    """Let the library parse a key; raises _NoKeyError and UnsupportedKey.
+
+    Its check of RSA keys is skipped: testing the primes takes fifty times as long as all the rest, and a key is never
+    used on the word of its file. ``signatures.prove_pair`` follows always and shows that it signs what the certificate
+    verifies.
+    """
+    try:
+        return serialization.load_der_private_key(encoded, None, unsafe_skip_rsa_key_validation=True)
     except UnsupportedAlgorithm:
         raise UnsupportedKey(algorithm="", bits=0) from None
     except (ValueError, TypeError):  # TypeError: it is encrypted (again)
-        raise DamagedFile(content=Content.PRIVATE_KEY.value) from None
-    return _accepted(key)
+        raise _NoKeyError("no key") from None
 
 
 def _read(data: bytes) -> _Clear | LockedKey | _LockedOldPem:
@@ -192,13 +205,13 @@ def _read(data: bytes) -> _Clear | LockedKey | _LockedOldPem:
             return _Clear(encoded)
         return read_locked_key(encoded, pbe.Budget(pbe.KEY_BUDGET))
     except der.BrokenDer:
-        raise DamagedFile(content=Content.PRIVATE_KEY.value) from None
+        raise _damaged() from None
 
 
 def _read_old_pem(block: PemBlock) -> _LockedOldPem:
     named = _DEK_INFO.search(block.headers)
     if block.octets is None or named is None:
-        raise DamagedFile(content=Content.PRIVATE_KEY.value)
+        raise _damaged()
     _refuse_length(block.octets)
     cipher = named[1].decode("ascii")
     if cipher not in _DEK_CIPHERS:
@@ -226,6 +239,32 @@ def _refuse_length(octets: bytes) -> None:
 def _accepted(key: PrivateKeyTypes) -> PrivateKey:
     if isinstance(key, RSAPrivateKey):
         refuse_rsa_size(key.key_size)
+        _refuse_contradiction(key)
     elif not isinstance(key, EllipticCurvePrivateKey):
         raise UnsupportedKey(algorithm=type(key).__name__.removesuffix("PrivateKey"), bits=0)
     return key
+
+
+def _refuse_contradiction(key: RSAPrivateKey) -> None:
+    """Raise DamagedFile where the numbers of an RSA key do not belong together (RFC 8017, 3.2).
+
+    A signature does not show it: OpenSSL signs with one half of the numbers and falls back on the other, so a file in
+    which a few octets have rotted proves well here and fails in the portal.
+    """
+    numbers = key.private_numbers()
+    p, q, d = numbers.p, numbers.q, numbers.d
+    fits = (
+        min(p, q) > 2
+        and p * q == numbers.public_numbers.n
+        and d % (p - 1) == numbers.dmp1
+        and d % (q - 1) == numbers.dmq1
+        and numbers.iqmp * q % p == 1
+        and numbers.public_numbers.e * numbers.dmp1 % (p - 1) == 1
+        and numbers.public_numbers.e * numbers.dmq1 % (q - 1) == 1
+    )
+    if not fits:
+        raise _damaged()
+
+
+def _damaged() -> DamagedFile:
+    return DamagedFile(content=Content.PRIVATE_KEY.value)

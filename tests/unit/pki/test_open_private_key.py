@@ -91,11 +91,11 @@ def _rsa_of(bits):
 
 @pytest.mark.parametrize("bits", [512, 8_200, 16_384])
 def test_rsa_of_no_honest_size_is_refused_in_no_time(bits):
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(UnsupportedKey) as refused:
         open_private_key(_rsa_of(bits), None)
     assert refused.value.facts == {"algorithm": "RSA", "bits": bits}
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 2
 
 
 def test_a_key_of_megabytes_is_refused_unread():
@@ -109,6 +109,31 @@ def test_a_plain_key_that_contradicts_itself_is_damaged(plain_key):
     for broken in (plain_key[:-1], plain_key[:30] + plain_key[31:], plain_key + b"\x00"):
         with pytest.raises(DamagedFile):
             open_private_key(broken, None)
+
+
+@pytest.mark.parametrize("index", [1, 2, 3, 4, 5, 6, 7, 8])
+def test_rsa_numbers_that_contradict_each_other_are_damage(plain_key, key, index):
+    """OpenSSL signs with such a key, for it needs only half of the numbers; other programs do not."""
+    inner = der.value(plain_key, der.children(plain_key, der.whole(plain_key, der.SEQUENCE))[2])
+    numbers = [der.encoded(inner, part) for part in der.children(inner, der.whole(inner, der.SEQUENCE))]
+    numbers[index] = numbers[index][:-1] + bytes((numbers[index][-1] ^ 2,))
+    with pytest.raises(DamagedFile):
+        open_private_key(der.encode(der.SEQUENCE, *numbers), None)
+
+
+def test_a_factor_of_one_is_damage(key):
+    numbers = key.private_numbers()
+    n = numbers.public_numbers.n
+    encoded = der.encode(der.SEQUENCE, *map(der.encode_integer, (0, n, 65_537, numbers.d, 1, n, 1, 1, 1)))
+    with pytest.raises(DamagedFile):
+        open_private_key(encoded, None)
+
+
+def test_a_locked_key_that_rotted_inside_is_damaged_and_its_passphrase_right(key):
+    file = bytearray(as_sat_key_file(key, PASSPHRASE))
+    file[600] ^= 1
+    with pytest.raises(DamagedFile):
+        open_private_key(bytes(file), PASSPHRASE)
 
 
 # --- SAT's own form -----------------------------------------------------------------------------------------------
@@ -181,13 +206,13 @@ def test_a_key_is_not_locked_with_nothing(key):
 
 @pytest.mark.parametrize("rounds", [600_001, 2**31, 2**62])
 def test_a_header_that_asks_for_too_much_is_refused_before_the_work(rounds):
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(ExcessiveWork) as refused:
         describe_private_key(asking_for_rounds(rounds))
     assert refused.value.facts == {"what": "iterations", "asked": rounds, "limit": pbe.KEY_BUDGET}
     with pytest.raises(ExcessiveWork):
         open_private_key(asking_for_rounds(rounds), PASSPHRASE)
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 2
 
 
 def test_the_most_that_is_allowed_stays_within_its_time():

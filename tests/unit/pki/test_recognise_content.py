@@ -116,12 +116,12 @@ def test_a_truncated_certificate_is_still_called_a_certificate(certificate):
 
 def test_noise_of_fifty_megabytes_is_refused_at_once():
     noise = bytes(range(256)) * (50 * 4_096)
-    started = time.perf_counter()
+    started = time.process_time()
     assert recognise(noise) is Content.UNKNOWN
     with pytest.raises(FileTooLarge) as refused:
         as_der(noise)
     assert refused.value.facts == {"size": len(noise), "limit": MAX_FILE_BYTES}
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 2
 
 
 @pytest.mark.parametrize("nothing", [b"", b" \r\n\t "])
@@ -171,9 +171,9 @@ def test_bytes_of_no_format_pass_when_nothing_is_expected():
 
 
 def test_endless_pem_costs_one_pass():
-    started = time.perf_counter()
+    started = time.process_time()
     assert recognise(b"-----BEGIN X-----" * 60_000) is Content.UNKNOWN
     assert recognise(b"-----BEGIN X----------END X-----" * 30_000) is Content.UNKNOWN
     with pytest.raises(UnexpectedContent):
         as_der(b"-----BEGIN X----------END X-----" * 30_000, Content.CERTIFICATE)
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 2

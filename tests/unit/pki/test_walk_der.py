@@ -126,14 +126,14 @@ def test_broken_ber_is_broken(broken, why):
 
 @pytest.mark.parametrize("nest", [b"\x30\x80" * 400_000, b"\x24\x80" * 400_000])
 def test_deep_nesting_is_refused_before_it_costs_anything(nest):
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(der.BrokenDer):
         ber.definite(nest)
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 2
 
 
 def test_endless_elements_are_refused():
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(der.BrokenDer):
         ber.definite(der.encode(der.SEQUENCE, b"\x05\x00" * 500_000))
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 2
