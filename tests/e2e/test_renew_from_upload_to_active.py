@@ -1,0 +1,255 @@
+"""Can staff take an expired IMSS certificate from upload to its active successor, in a browser, with real files?"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from django.utils import timezone
+
+from renewals.models import Certificate, Company, PairState, Renewal, RenewalState
+from renewals.models.certificate import Kind
+from renewals.pki.authority import as_sat_key_file
+from renewals.pki.certificate import read_certificate
+from renewals.pki.private_key import open_private_key
+from renewals.pki.signatures import prove_pair
+from tests import factories
+from tests.pairs import Pair, make_pair, pooled_key
+from tests.walks import LETTER, run_workers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from playwright.sync_api import Page
+
+    from tests.e2e.conftest import Watch
+
+RFC, NAME, REGISTRO = "EKU9003173C9", "ESCUELA KEMPER URGATE SA DE CV", "Y5400001102"
+#: A letter that the portal offers is read by nobody but people: any PDF will do here.
+LETTERS = ("terms_offered_again", "sign_terms_new")
+CONDITIONS = ("conditions_at_login", "sign_conditions_new")
+
+
+@pytest.fixture
+def expired() -> Pair:
+    """What the client still has from IMSS: a pair that ended three days ago."""
+    now = timezone.now()
+    return make_pair(
+        "npie", rfc=RFC, name=NAME, not_before=now - timedelta(days=727), not_after=now - timedelta(days=3)
+    )
+
+
+def attach(page: Page, name: str, file_name: str, data: bytes) -> None:
+    """Choose a file, from memory: nothing of a key touches the disk."""
+    page.set_input_files(
+        f"input[name={name}]", {"name": file_name, "mimeType": "application/octet-stream", "buffer": data}
+    )
+
+
+def press(page: Page, name: str) -> None:
+    """Press the one button of this name, and wait for the answer."""
+    page.get_by_role("button", name=name, exact=True).click()
+    page.wait_for_load_state()
+
+
+def take_out(page: Page, link: str) -> tuple[dict[str, bytes], str]:
+    """Ask for what the step hands out; gives the files of the package and the passphrase shown."""
+    page.get_by_role("link", name=link, exact=True).click()
+    page.fill("textarea[name=reason]", "Renovar el certificado en IDSE")
+    press(page, "Pedir archivos")
+    run_workers()
+    button = page.get_by_role("button", name="Ver la contraseña", exact=True)
+    button.wait_for()
+    files: dict[str, bytes] = {}
+    if page.get_by_role("button", name="Descargar archivos", exact=True).count():
+        with page.expect_download() as downloading:
+            page.get_by_role("button", name="Descargar archivos", exact=True).click()
+        package = zipfile.ZipFile(io.BytesIO(Path(downloading.value.path()).read_bytes()))
+        files = {name: package.read(name) for name in package.namelist()}
+        # Once downloaded the page says so by itself.
+        page.get_by_text("Descargados").wait_for()
+    button.click()
+    passphrase = page.locator("#passphrase").inner_text()
+    page.reload()
+    assert passphrase not in page.content()
+    page.get_by_role("link", name="Volver al paso").click()
+    return files, passphrase
+
+
+def at_step(page: Page, number: int) -> None:
+    """The page shows this step as the current one."""
+    page.locator("h1", has_text=f"{number}. ").wait_for()
+    assert f"Paso {number} de 14" in page.inner_text("main")
+
+
+def hand_in_letter(page: Page, step: str) -> None:
+    """Give the letter of a step."""
+    attach(page, "letter", f"{step}.pdf", LETTER + step.encode())
+    press(page, "Listo, siguiente paso")
+
+
+def test_an_expired_pair_goes_from_upload_through_fourteen_steps_to_its_active_successor(
+    page_of: Callable[..., Page], watch: Watch, vault_keys: Path, expired: Pair
+) -> None:
+    # Two refusals are part of the story: a passphrase asked for a second time, and a certificate of another client.
+    watch.allowed += ["status of 409", "status of 400"]
+    factories.person("beto", first_name="Beto")
+    ana, beto = page_of("ana"), page_of("beto")
+
+    # A partner takes the company on.
+    ana.goto("/empresas/nueva/")
+    ana.fill("input[name=rfc]", RFC)
+    ana.fill("input[name=name]", NAME)
+    ana.fill("input[name=renewal_mailbox]", "imss@kemper.example")
+    ana.select_option("select[name=responsible]", label="Beto")
+    ana.fill("textarea[name=registros_patronales]", "Y54-00001-10-2")
+    ana.get_by_label("Nombre", exact=True).first.fill("Laura Contadora")
+    ana.get_by_label("Correo", exact=True).first.fill("laura@kemper.example")
+    press(ana, "Dar de alta")
+    company = Company.objects.get(rfc=RFC)
+    assert company.registros_patronales.get().number == REGISTRO
+
+    # Staff uploads the pair; the door proves it, the vault worker takes it in, the page notices.
+    beto.goto(f"/certificados/nuevo/?empresa={company.pk}")
+    attach(beto, "certificate", "npie.cer", expired.certificate)
+    attach(beto, "key", "npie.key", expired.key_file)
+    beto.fill("input[name=passphrase]", "no es esta")
+    press(beto, "Comprobar y guardar")
+    beto.get_by_text("La contraseña no abre la llave").wait_for()
+    assert not Certificate.objects.exists()
+    attach(beto, "certificate", "npie.cer", expired.certificate)
+    attach(beto, "key", "npie.key", expired.key_file)
+    beto.fill("input[name=passphrase]", expired.passphrase)
+    press(beto, "Comprobar y guardar")
+    old = Certificate.objects.get()
+    assert (old.kind, old.pair_state) == (Kind.NPIE, PairState.SEALED)
+    run_workers()
+    beto.goto(f"/certificados/{old.pk}/")
+    beto.get_by_text("en resguardo").first.wait_for()
+    old.refresh_from_db()
+    assert old.pair_state == PairState.IN_CUSTODY
+
+    # The bulk action queues its renewal; an impatient second click queues nothing twice.
+    beto.goto("/admin/renewals/certificate/")
+    beto.check("input.action-select")
+    beto.select_option("select[name=action]", label="Poner en cola la renovación")
+    beto.click("#changelist-actions button[name=index]")
+    beto.get_by_role("button", name="Poner en cola", exact=True).dblclick()
+    beto.wait_for_url("**/lotes/**")
+    run_workers()
+    renewal = Renewal.objects.get()
+
+    guide = f"/renovaciones/{renewal.pk}/"
+    beto.goto(guide)
+    at_step(beto, 1)
+    beto.get_by_text(RFC).first.wait_for()
+    files, old_passphrase = take_out(beto, "Sacar los archivos")
+    assert old_passphrase == expired.passphrase
+    old_key = next(data for name, data in files.items() if name.endswith(".key"))
+    old_certificate = next(data for name, data in files.items() if name.endswith(".cer"))
+    prove_pair(open_private_key(old_key, old_passphrase).key, read_certificate(old_certificate))
+    beto.get_by_label("Dice que el certificado ya no es vigente y ofrece renovarlo").check()
+    press(beto, "Listo, siguiente paso")
+
+    at_step(beto, 2)
+    beto.check("input[name=confirmed]")
+    press(beto, "Listo, siguiente paso")
+
+    at_step(beto, 3)
+    none, passphrase = take_out(beto, "Ver la contraseña nueva")
+    assert not none
+    assert passphrase.isalnum()
+    assert 8 <= len(passphrase) <= 20
+    beto.check("input[name=passphrase_used][value=given]")
+    press(beto, "Listo, siguiente paso")
+
+    # The portal writes the new key to the disk; a key that the new password does not open is refused, then the right one.
+    at_step(beto, 4)
+    new_key = pooled_key()
+    attach(beto, "key_file", "nueva.key", as_sat_key_file(new_key, "OtraClave2026"))
+    press(beto, "Entregar y revisar")
+    run_workers()
+    beto.get_by_text("No pasó la revisión", exact=True).wait_for()
+    attach(beto, "key_file", "nueva.key", as_sat_key_file(new_key, passphrase))
+    press(beto, "Entregar y revisar")
+    run_workers()
+
+    at_step(beto, 5)
+    hand_in_letter(beto, "sign_terms_old")
+
+    at_step(beto, 6)
+    beto.check("input[name=portal_screen][value=moved_on]")
+    press(beto, "Listo, siguiente paso")
+
+    at_step(beto, 7)
+    files, again = take_out(beto, "Sacar la llave nueva")
+    assert again == passphrase
+    open_private_key(next(iter(files.values())), passphrase)
+    beto.check("input[name=installed]")
+    press(beto, "Listo, siguiente paso")
+
+    # The certificate of another client is refused by name; the portal's own is taken in.
+    at_step(beto, 8)
+    now = timezone.now()
+    terms = {"key": new_key, "not_before": now - timedelta(hours=1), "not_after": now + timedelta(days=730)}
+    stranger = make_pair("npie", rfc="SAT970701NN3", registro_patronal="Z9999999105", **terms)
+    attach(beto, "certificate_file", "otro.cer", stranger.certificate)
+    press(beto, "Entregar y revisar")
+    beto.get_by_text("SAT970701NN3").first.wait_for()
+    assert Certificate.objects.count() == 1
+    issued = make_pair("npie", rfc=RFC, name=NAME, **terms)
+    attach(beto, "certificate_file", "nuevo.cer", issued.certificate)
+    press(beto, "Entregar y revisar")
+    run_workers()
+
+    for number, step in enumerate(LETTERS, 9):
+        at_step(beto, number)
+        hand_in_letter(beto, step)
+    # Step 11 is the machine's: the new pair signs, and makes a PFX that opens.
+    run_workers()
+    for number, step in enumerate(CONDITIONS, 12):
+        at_step(beto, number)
+        hand_in_letter(beto, step)
+
+    at_step(beto, 14)
+    attach(beto, "screenshot", "idse.png", b"\x89PNG de prueba")
+    beto.check("input[name=entered]")
+    press(beto, "Listo, siguiente paso")
+    renewal.refresh_from_db()
+    assert renewal.state == RenewalState.OPEN
+    ana.goto(guide)
+    press(ana, "Confirmo que la empresa entra a IDSE")
+
+    renewal.refresh_from_db()
+    old.refresh_from_db()
+    new = Certificate.objects.get(born_in=renewal)
+    assert renewal.state == RenewalState.DONE
+    assert (new.is_primary, new.retired_at, new.pair_state) == (True, None, PairState.IN_CUSTODY)
+    assert new.predecessor_id == old.pk
+    assert old.retired_at is not None
+
+    # The old pair is still there and still opens.
+    beto.goto(f"/certificados/{old.pk}/")
+    files, kept = take_out_of_certificate(beto)
+    prove_pair(
+        open_private_key(next(data for name, data in files.items() if name.endswith(".key")), kept).key,
+        read_certificate(expired.certificate),
+    )
+
+
+def take_out_of_certificate(page: Page) -> tuple[dict[str, bytes], str]:
+    """As :func:`take_out`, from a certificate's own page."""
+    page.get_by_role("link", name="Pedir los archivos", exact=True).click()
+    page.fill("textarea[name=reason]", "Comprobar que el par anterior sigue abriendo")
+    press(page, "Pedir archivos")
+    run_workers()
+    page.get_by_role("button", name="Descargar archivos", exact=True).wait_for()
+    with page.expect_download() as downloading:
+        page.get_by_role("button", name="Descargar archivos", exact=True).click()
+    package = zipfile.ZipFile(io.BytesIO(Path(downloading.value.path()).read_bytes()))
+    page.get_by_role("button", name="Ver la contraseña", exact=True).click()
+    return {name: package.read(name) for name in package.namelist()}, page.locator("#passphrase").inner_text()
