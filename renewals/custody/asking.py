@@ -47,8 +47,7 @@ def ask(
         IntakeKeyAbsent: the settings pin no intake key.
     """
     subject = subject_of(certificate=certificate, renewal=renewal, step_key=step_key)
-    company_id = renewal.company_id if renewal is not None else _of(subject).company_id
-    company = company_for(person, company_id, Right.WORK)
+    company = company_for(person, subject.company_id, Right.WORK)
     require_recent_confirmation(confirmed_at=confirmed_at, now=now)
     if subject.certificate is not None and key_id_of(subject.certificate) is None:
         raise KeyNotKept
@@ -87,8 +86,3 @@ def subject_of(*, certificate: Certificate | None, renewal: Renewal | None, step
         return of_certificate(certificate)
     raise NothingToHandOut
 
-
-def _of(subject: Subject) -> Certificate:
-    if subject.certificate is None:
-        raise NothingToHandOut
-    return subject.certificate

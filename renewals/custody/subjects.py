@@ -12,13 +12,14 @@ from renewals.procedure.steps import Handout, plan_of
 class Subject:
     """``certificate`` is None for what belongs to a key without one."""
 
+    company_id: int
     what: What
     certificate: Certificate | None
 
 
 def of_certificate(certificate: Certificate) -> Subject:
     """Its own files, expired or not."""
-    return Subject(What.CERTIFICATE_PAIR, certificate)
+    return Subject(certificate.company_id, What.CERTIFICATE_PAIR, certificate)
 
 
 def of_step(renewal: Renewal, step_key: str) -> Subject:
@@ -36,7 +37,7 @@ def of_step(renewal: Renewal, step_key: str) -> Subject:
     if handout is Handout.NEW_PAIR and renewal.new_certificate is not None:
         return of_certificate(renewal.new_certificate)
     if handout is Handout.NEW_PASSPHRASE and renewal.pending_key_id is not None:
-        return Subject(What.NEW_PASSPHRASE, None)
+        return Subject(renewal.company_id, What.NEW_PASSPHRASE, None)
     if handout is Handout.PENDING_KEY and renewal.pending_key_id is not None:
-        return Subject(What.PENDING_KEY, None)
+        return Subject(renewal.company_id, What.PENDING_KEY, None)
     raise NothingToHandOut

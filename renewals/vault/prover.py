@@ -21,7 +21,7 @@ from typing import Any
 
 import structlog
 
-from renewals.errors import ProverUnavailable, Refusal, UnprovableFile
+from renewals.errors import ProverUnavailable, Refusal, UnprovableFile, WrongPassphrase
 from renewals.vault import frames
 
 log = structlog.get_logger(__name__)
@@ -128,7 +128,7 @@ class _Prover:
             "operation": operation,
             "container": material.container,
             "file": base64.b64encode(material.file).decode(),
-            "passphrase": None if material.passphrase is None else bytes(material.passphrase).decode(),
+            "passphrase": None if material.passphrase is None else _text(material.passphrase),
             "certificate": None if certificate is None else base64.b64encode(certificate).decode(),
         }
         with self.lock:
@@ -186,6 +186,13 @@ def _proved(found: dict[str, Any]) -> ProvedKey:
         )
     except (KeyError, TypeError, ValueError):
         raise UnprovableFile from None
+
+
+def _text(passphrase: bytes | bytearray) -> str:
+    try:
+        return passphrase.decode()
+    except UnicodeDecodeError:
+        raise WrongPassphrase from None
 
 
 def _hash(text: object) -> str:

@@ -26,7 +26,7 @@ MEMORY_BYTES = 1024 * 1024 * 1024
 CPU_SECONDS = 5
 
 
-def main() -> None:
+def main() -> None:  # pragma: no cover  # runs in the child, where nothing measures
     """Answer requests from standard input, a socket, until the parent closes it."""
     _limit_self()
     with socket.socket(fileno=0) as channel:
@@ -97,13 +97,13 @@ def _opened(request: dict[str, Any]) -> tuple[PrivateKey, bytes | None, bool]:
 _OPERATIONS = {"prove": _prove, "package": _package, "read_pfx": _read_pfx}
 
 
-def _limit_self() -> None:
+def _limit_self() -> None:  # pragma: no cover  # it would limit the tests
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
 
 
-def _grant_processor_time() -> None:
+def _grant_processor_time() -> None:  # pragma: no cover  # it would limit the tests
     used = resource.getrusage(resource.RUSAGE_SELF)
     soft = int(used.ru_utime + used.ru_stime) + 1 + CPU_SECONDS
     resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))

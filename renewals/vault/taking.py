@@ -48,8 +48,7 @@ class _Settled:
     """What became of one key: proved and encrypted anew, or refused."""
 
     key: StoredKey
-    proved: ProvedKey | None = None
-    refused: Refusal | None = None
+    outcome: ProvedKey | Refusal
     #: The secrets that were encrypted under the data key.
     sealed: Sequence[tuple[StoredSecret, bytes]] = field(default=(), repr=False)
 
@@ -128,7 +127,7 @@ def _decide(key: StoredKey, opener: Opener, data_key: CompanyKey, settled: list[
         # It keeps its lease, so it is tried again when that lapses and does not spin.
         log.warning("vault.master_key_not_here", key=str(key.pk))
     except Refusal as refusal:
-        settled.append(_Settled(key, refused=refusal))
+        settled.append(_Settled(key, refusal))
     except Exception:
         log.exception("vault.key_not_decided", key=str(key.pk))
 
@@ -146,7 +145,7 @@ def _taken(key: StoredKey, opener: Opener, data_key: CompanyKey) -> _Settled:
         for secret, clear in secrets
         if secret is not None and clear is not None and secret.intake_sealed is not None
     ]
-    return _Settled(key, proved=proved, sealed=sealed)
+    return _Settled(key, proved, sealed)
 
 
 def _require_new_key(proved: ProvedKey) -> None:
@@ -166,25 +165,28 @@ def _settle(settled: Sequence[_Settled], lease: UUID, now: datetime) -> int:
     failed: list[int] = []
     with transaction.atomic():
         for one in settled:
-            refused = one.refused or _known_already(one)
-            written = _write_refused(one.key, refused, lease) if refused else _write_proved(one, lease, now)
+            outcome = _final(one)
+            if isinstance(outcome, Refusal):
+                written, certificates = _write_refused(one.key, outcome, lease), failed
+            else:
+                written, certificates = _write_proved(one, outcome, lease, now), in_custody
             if not written:
                 continue
-            entries.append(_entry(one, refused))
+            entries.append(_entry(one.key, outcome))
             if one.key.certificate_id is not None:
-                (failed if refused else in_custody).append(one.key.certificate_id)
+                certificates.append(one.key.certificate_id)
         Certificate.objects.filter(pk__in=in_custody).update(pair_state=PairState.IN_CUSTODY)
         Certificate.objects.filter(pk__in=failed).update(pair_state=PairState.FAILED)
         audit.record_many(entries)
     return len(entries)
 
 
-def _known_already(one: _Settled) -> Refusal | None:
-    """A key without a certificate is to become a new one, so nobody may have seen it before."""
-    if one.key.certificate_id is not None or one.proved is None:
-        return None
-    known = public_key_is_known(one.proved.public_key_sha256, except_key=one.key.pk)
-    return KeySeenBefore() if known else None
+def _final(one: _Settled) -> ProvedKey | Refusal:
+    """A key without a certificate is to become a new one, so in the end nobody may have seen it before."""
+    if isinstance(one.outcome, Refusal) or one.key.certificate_id is not None:
+        return one.outcome
+    known = public_key_is_known(one.outcome.public_key_sha256, except_key=one.key.pk)
+    return KeySeenBefore() if known else one.outcome
 
 
 def _write_refused(key: StoredKey, refused: Refusal, lease: UUID) -> bool:
@@ -200,15 +202,13 @@ def _write_refused(key: StoredKey, refused: Refusal, lease: UUID) -> bool:
     )
 
 
-def _write_proved(one: _Settled, lease: UUID, now: datetime) -> bool:
-    if one.proved is None:
-        raise RuntimeError("neither proved nor refused")
+def _write_proved(one: _Settled, proved: ProvedKey, lease: UUID, now: datetime) -> bool:
     written = _held(one.key, lease).update(
         state=KeyState.PROVED,
         failure_code="",
         failure_facts={},
-        public_key_sha256=one.proved.public_key_sha256,
-        key_bits=one.proved.bits,
+        public_key_sha256=proved.public_key_sha256,
+        key_bits=proved.bits,
         proved_at=now,
         lease=None,
         lease_until=None,
@@ -224,14 +224,14 @@ def _held(key: StoredKey, lease: UUID) -> StoredKeyQuerySet:
     return StoredKey.objects.filter(pk=key.pk).held_under(lease)
 
 
-def _entry(one: _Settled, refused: Refusal | None) -> Entry:
-    facts: dict[str, Fact] = {"key": str(one.key.pk)}
-    if refused:
-        facts |= {"code": refused.code}
+def _entry(key: StoredKey, outcome: ProvedKey | Refusal) -> Entry:
+    facts: dict[str, Fact] = {"key": str(key.pk)}
+    if isinstance(outcome, Refusal):
+        facts["code"] = outcome.code
     return Entry(
-        name="key.refused" if refused else "key.taken_into_custody",
+        name="key.refused" if isinstance(outcome, Refusal) else "key.taken_into_custody",
         by=_VAULT,
-        subject=subject_of(one.key),
-        company_id=one.key.company_id,
+        subject=subject_of(key),
+        company_id=key.company_id,
         facts=facts,
     )

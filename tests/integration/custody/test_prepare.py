@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from renewals import audit
 from renewals.audit import Machine
-from renewals.custody import taking
+from renewals.custody import preparing, taking
 from renewals.custody.authorising import LIFE, MOST
 from renewals.custody.preparing import LEASE, checkouts_waiting, prepare
 from renewals.errors import MasterKeyAbsent, NothingToHandOut
@@ -23,6 +23,7 @@ from renewals.models.stored_key import StoredKey
 from renewals.pki.authority import as_sat_key_file
 from renewals.pki.private_key import open_private_key
 from renewals.vault import expecting, storing
+from renewals.vault.packaging import Packed
 from renewals.vault.taking import take_custody
 from tests import factories
 from tests.killing import every_boundary
@@ -302,6 +303,39 @@ def test_a_death_at_any_moment_of_the_download_gives_the_files_at_most_once(ask,
         assert [event.name for event in audit.history_of(row)].count("checkout.taken") == 1
 
     every_boundary(prepare=start, run=take, check=check)
+
+
+def test_the_new_pair_goes_out_once_it_exists(fetched, renewal):
+    pair = make_pair()
+    row = factories.certificate(renewal.company, pair, is_primary=False)
+    take_custody(key_id=factories.sealed_key(row, pair), now=timezone.now())
+    renewal.new_certificate = row
+    renewal.save(update_fields=["new_certificate"])
+    files, _ = fetched(certificate=None, renewal=renewal, step_key="sign_terms_new")
+    assert pair.certificate in files.values()
+
+
+def test_a_pending_key_that_was_taken_from_its_renewal_meanwhile_does_not_go_out(ask, renewal):
+    checkout = ask(certificate=None, renewal=renewal, step_key="new_key_place")
+    Renewal.objects.update(pending_key=None)
+    prepare(checkout_id=checkout.pk, now=timezone.now())
+    checkout.refresh_from_db()
+    assert checkout.failure_code == "nothing_to_hand_out"
+
+
+def test_a_worker_that_was_overtaken_writes_nothing(ask):
+    """Slow enough for its lease to lapse: another one has prepared the request, or has refused it."""
+    checkout = ask()
+    now = timezone.now()
+    prepare(checkout_id=checkout.pk, now=now)
+    before = Checkout.objects.values().get()
+    checkout.refresh_from_db()
+    lost = now - timedelta(minutes=1)
+    nothing = Packed(package=None, package_name="", passphrase_box=None, public_key_sha256="")
+    preparing._finish(checkout, lost, nothing, now)
+    preparing._fail(checkout, lost, NothingToHandOut())
+    assert Checkout.objects.values().get() == before
+    assert [event.name for event in audit.history_of(checkout)] == ["checkout.prepared", "checkout.asked"]
 
 
 def test_a_pfx_goes_out_as_it_came(fetched, beto):

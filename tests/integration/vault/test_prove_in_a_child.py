@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import sys
@@ -12,47 +11,14 @@ from pathlib import Path
 import pytest
 
 from renewals.errors import KeyOfAnotherCertificate, ProverUnavailable, UnprovableFile, UnsupportedKey, WrongPassphrase
-from renewals.vault import frames, prover, prover_child
+from renewals.vault import frames, prover
 from renewals.vault.prover import Material
+from tests.integration.vault.conftest import READY
 from tests.pairs import PASSPHRASE, make_pair
-
-READY = ("channel = socket.socket(fileno=0)", "frames.send(channel, {'ready': True})")
 
 
 def material(pair, passphrase: str | None = PASSPHRASE) -> Material:
     return Material("private_key", pair.key_file, None if passphrase is None else passphrase.encode())
-
-
-@pytest.fixture
-def child_program(monkeypatch):
-    """Give it the lines of another program: the next children run that one, behind the same socket."""
-
-    def run(*lines: str) -> None:
-        beginning = (
-            "import json, socket, sys, time",
-            "sys.path.insert(0, sys.argv[1])",
-            "from renewals.vault import frames, prover_child",
-        )
-        monkeypatch.setattr(prover, "_PROGRAM", "\n".join([*beginning, *lines]))
-        prover._prover.close()
-
-    yield run
-    prover._prover.close()
-
-
-@pytest.fixture
-def child_answers(child_program):
-    """Give it what the child shall answer, whatever it is asked."""
-
-    def answer(message: object) -> None:
-        child_program(
-            *READY,
-            "while True:",
-            "    frames.receive(channel)",
-            f"    frames.send(channel, json.loads({json.dumps(message)!r}))",
-        )
-
-    return answer
 
 
 def pid() -> int:
@@ -199,15 +165,3 @@ def test_nonsense_about_a_pfx_is_the_file_s_fault(child_answers, answer):
     child_answers({"found": answer})
     with pytest.raises(UnprovableFile):
         prover.read_pfx(Material("pfx", b"x", b"y"))
-
-
-def test_whatever_goes_wrong_in_the_child_its_answer_quotes_no_file():
-    request = {
-        "operation": "prove",
-        "container": "private_key",
-        "file": "c2VjcmV0",
-        "passphrase": 7,
-        "certificate": None,
-    }
-    assert set(prover_child.answer(request)) == {"refused", "facts"}
-    assert prover_child.answer({"operation": "no such"}) == {"refused": "unprovable_file", "facts": {}}

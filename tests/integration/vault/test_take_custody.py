@@ -14,13 +14,15 @@ from django.utils import timezone
 
 from renewals import audit
 from renewals.audit import Machine
-from renewals.errors import MasterKeyAbsent, ProverUnavailable
+from renewals.errors import MasterKeyAbsent, ProverUnavailable, SealBroken
 from renewals.models import Certificate, PairState
 from renewals.models.stored_key import CompanyKey, KeyState, StoredKey, StoredSecret
-from renewals.vault import prover, storing, taking
+from renewals.vault import intake_seal, prover, storing, taking
+from renewals.vault.envelope import Place
 from renewals.vault.opening import opening
 from tests import factories
 from tests.hostile import asking_for_rounds, plain_key
+from tests.integration.vault.conftest import READY
 from tests.pairs import make_pair
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -202,6 +204,52 @@ def test_a_prover_that_cannot_start_leaves_the_key_waiting(vault_keys, monkeypat
     assert StoredKey.objects.get().state == KeyState.SEALED
 
 
+def test_a_prover_lost_half_way_keeps_what_was_done_and_frees_the_rest(vault_keys, child_program, monkeypatch):
+    certificates = several(3)
+    # Answers one request as it should, then ends; and no other child can be started.
+    child_program(*READY, "frames.send(channel, prover_child.answer(frames.receive(channel)))")
+    prover.ensure_running()
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    with pytest.raises(ProverUnavailable):
+        taking.take_custody_batch(limit=10, now=timezone.now())
+    states = dict(StoredKey.objects.values_list("certificate", "state"))
+    assert states == {
+        certificates[0].pk: KeyState.PROVED,
+        certificates[1].pk: KeyState.SEALED,
+        certificates[2].pk: KeyState.SEALED,
+    }
+    assert not StoredKey.objects.exclude(lease=None).exists()
+
+
+def test_a_row_that_nobody_foresaw_rests_under_its_lease_and_stops_no_other(vault_keys, monkeypatch):
+    first, second = several(2)
+    prove = prover.prove
+
+    def stumble(material, *, certificate):
+        if certificate == bytes(first.der):
+            raise ValueError("a fault of the program")
+        return prove(material, certificate=certificate)
+
+    monkeypatch.setattr(prover, "prove", stumble)
+    now = timezone.now()
+    assert taking.take_custody_batch(limit=10, now=now) == 1
+    states = dict(StoredKey.objects.values_list("certificate", "state"))
+    assert states == {first.pk: KeyState.TAKING, second.pk: KeyState.PROVED}
+    assert not taking.keys_waiting(now, 10)
+    monkeypatch.undo()
+    assert taking.take_custody_batch(limit=10, now=now + taking.LEASE + timedelta(seconds=1)) == 1
+
+
+def test_a_passphrase_that_is_no_text_opens_nothing(vault_keys):
+    (certificate,) = several(1)
+    secret = StoredKey.objects.with_secrets().get().passphrase_secret
+    assert secret
+    place = Place(secret.company_id, secret.pk, "passphrase")
+    StoredSecret.objects.filter(pk=secret.pk).update(intake_sealed=intake_seal.seal(b"\xff\xfe", place=place))
+    taking.take_custody_batch(limit=10, now=timezone.now())
+    assert StoredKey.objects.get(certificate=certificate).failure_code == "wrong_passphrase"
+
+
 def test_a_company_whose_master_key_is_gone_waits_and_stops_no_other(vault_keys):
     certificates = several(3)
     CompanyKey.objects.create(
@@ -220,7 +268,7 @@ def test_a_worker_that_lost_its_lease_writes_nothing(vault_keys):
     slow = taking._claim([key_id], uuid4(), now)
     late = now + taking.LEASE + timedelta(seconds=1)
     taking.take_custody(key_id=key_id, now=late)
-    lost = [taking._Settled(key, refused=MasterKeyAbsent()) for key in slow]
+    lost = [taking._Settled(key, SealBroken()) for key in slow]
     assert taking._settle(lost, uuid4(), late) == 0
     assert StoredKey.objects.get().state == KeyState.PROVED
     assert names_of(certificate)[-1] == "key.taken_into_custody"
