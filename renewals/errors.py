@@ -4,7 +4,7 @@ A refusal knows a stable code and plain facts; the Spanish for it lives in ``ren
 shown to people and written to history, so no key, passphrase or file content ever goes into one.
 """
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 Fact = str | int | bool | None
 
@@ -17,6 +17,11 @@ class Refusal(Exception):
     def __init__(self, **facts: Fact) -> None:
         super().__init__(self.code)
         self.facts = facts
+
+    def alone(self) -> Self:
+        """The refusal without its traceback, to be kept: frames hold on to files and passphrases."""
+        self.__cause__ = self.__context__ = None
+        return self.with_traceback(None)
 
 
 # --- files from outside -----------------------------------------------------------------------------------------

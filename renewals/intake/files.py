@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from renewals.errors import EmptyFile, FileRefused, FileTooLarge, NotAFile, PathMissing, PathUnreadable, TooManyFiles
-from renewals.pki.content import MAX_FILE_BYTES
+from renewals.errors import FileRefused, FileTooLarge, NotAFile, PathMissing, PathUnreadable, TooManyFiles
+from renewals.pki.content import MAX_FILE_BYTES, refuse_size
 
 #: So many files and folders in one run; a firm's whole archive is smaller.
 MAX_ENTRIES = 200_000
@@ -59,10 +59,7 @@ def read_file(path: str) -> bytes:
         raise PathMissing from error
     except (OSError, ValueError) as error:
         raise PathUnreadable from error
-    if not data:
-        raise EmptyFile
-    if len(data) > MAX_FILE_BYTES:
-        raise FileTooLarge(size=len(data), limit=MAX_FILE_BYTES)
+    refuse_size(data)
     return data
 
 

@@ -111,7 +111,7 @@ def _look(found: FoundFile, terms: _Terms) -> _Looked:
         if content is Content.UNKNOWN:
             raise UnrecognisedFile
     except Refusal as refusal:
-        return _Looked(FileReport(found.path, content, error=refusal))
+        return _Looked(FileReport(found.path, content, error=refusal.alone()))
     return _Looked(FileReport(found.path, content))
 
 
@@ -123,7 +123,7 @@ def _look_at_locked(path: str, data: bytes, content: Content, terms: _Terms) -> 
         return _Looked(FileReport(path, content, private_key=KeyReport(encryption, opens=None)))
     except (WrongPassphrase, PassphraseTriesSpent) as refusal:
         closed = KeyReport(encryption, opens=False)
-        return _Looked(FileReport(path, content, private_key=closed, error=refusal))
+        return _Looked(FileReport(path, content, private_key=closed, error=refusal.alone()))
     own_key = public_key_sha256(opened.key)
     report = FileReport(path, content, private_key=KeyReport(encryption, opens=True), warnings=_bare(opened, content))
     if opened.certificate is None:

@@ -67,7 +67,7 @@ class Ledger:
         """Say why a file was not taken."""
         known = self.outcomes.get(path) or FileOutcome(path, content or Content.UNKNOWN, "failed")
         ignored = isinstance(refusal, _OTHER_PAPERS) and path not in self.named
-        self.outcomes[path] = replace(known, outcome="ignored" if ignored else "failed", error=refusal)
+        self.outcomes[path] = replace(known, outcome="ignored" if ignored else "failed", error=refusal.alone())
 
     def certificate(self, path: str, facts: CertificateFacts) -> None:
         """A certificate was met; the same one at a second path brings nothing new."""

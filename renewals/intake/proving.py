@@ -64,7 +64,7 @@ class Prover:
         try:
             return self._prove(path, content)
         except Refusal as refusal:
-            return refusal
+            return refusal.alone()
 
     def _prove(self, path: str, content: Content) -> ProvedKey:
         data = read_file(path)
@@ -115,4 +115,4 @@ def _seal(job: ToSeal) -> Sealed:
             prove_pair(open_file(data, key.content, passphrases).key, job.facts)
         return seal_pair(company_id=job.company.pk, container=key.content.value, data=data, passphrase=key.passphrase)
     except Refusal as refusal:
-        return refusal
+        return refusal.alone()

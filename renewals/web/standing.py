@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from renewals.expiry.windows import light
+from renewals.expiry.windows import Light, light
 from renewals.models import Certificate, Renewal
 from renewals.wording.days import say_days_left
 from renewals.wording.events import say_event
@@ -17,12 +17,15 @@ from renewals.wording.history import say_actor, say_facts
 from renewals.wording.lights import LIGHTS, PAIRS
 
 #: So many lines of history a page begins with, and so many it shows at most.
-FIRST, MOST = 15, 300
+FIRST, MOST = 8, 300
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One certificate in words; colours are classes of the style sheet. ``renewal`` is the one under way."""
+    """One certificate in words; colours are classes of the style sheet.
+
+    ``renewal`` is the one under way; ``may_start`` where one should begin.
+    """
 
     certificate: Certificate
     colour: str
@@ -31,6 +34,7 @@ class Standing:
     key_colour: str
     key_word: str | Promise
     renewal: Renewal | None
+    may_start: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +61,21 @@ def standing(certificate: Certificate, *, today: date, renewal: Renewal | None) 
         key_colour=key_colour,
         key_word=key_word,
         renewal=renewal,
+        may_start=renewal is None and certificate.retired_at is None and colour is not Light.GREEN,
     )
 
 
 def history(events: QuerySet[Any], *, everything: bool) -> Sequence[Line]:
-    """The newest events in words, one more than :data:`FIRST` where there are more to see."""
+    """The newest events in words, one more than :data:`FIRST` where there are more to see.
+
+    Why a person did something is their own sentence; the program's reasons are no reading.
+    """
     return [
         Line(
             at=event.at,
             what=say_event(event.name),
             who=str(event.person) if event.person else say_actor(event.actor),
-            details=say_facts(event.facts),
+            details=say_facts({name: fact for name, fact in event.facts.items() if event.person or name != "reason"}),
         )
         for event in events[: MOST if everything else FIRST + 1]
     ]

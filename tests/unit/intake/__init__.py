@@ -1,0 +1,1 @@
+"""Are files read rightly, without a database?"""
