@@ -1,37 +1,18 @@
 """How does a state look in a list? A word in a shape with a colour, never the colour alone."""
 
-from collections.abc import Mapping
 from datetime import date
-from types import MappingProxyType
 
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
-from renewals.expiry.windows import Light, light
-from renewals.models import Certificate, PairState, Renewal
+from renewals.expiry.windows import light
+from renewals.models import Certificate, Renewal
 from renewals.models.renewal import RenewalState
 from renewals.procedure.steps import plan_of
+from renewals.wording.lights import LIGHTS, PAIRS
 from renewals.wording.steps import say_step
-
-LIGHTS: Mapping[Light, Promise] = MappingProxyType(
-    {
-        Light.EXPIRED: gettext_lazy("Vencido"),
-        Light.RED: gettext_lazy("Urgente"),
-        Light.AMBER: gettext_lazy("Pronto"),
-        Light.GREEN: gettext_lazy("Vigente"),
-    }
-)
-PAIRS: Mapping[str, tuple[str, Promise]] = MappingProxyType(
-    {
-        PairState.NO_KEY: ("grey", gettext_lazy("Sin llave")),
-        PairState.SEALED: ("amber", gettext_lazy("Recibida")),
-        PairState.IN_CUSTODY: ("green", gettext_lazy("En resguardo")),
-        PairState.FAILED: ("red", gettext_lazy("No sirve")),
-    }
-)
 
 
 def chip(colour: str, text: str | Promise) -> SafeString:
