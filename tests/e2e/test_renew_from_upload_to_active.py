@@ -24,6 +24,7 @@ from tests.walks import LETTER, run_workers
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
     from playwright.sync_api import Page
 
     from tests.e2e.conftest import Watch
@@ -76,7 +77,7 @@ def take_out(page: Page, link: str) -> tuple[dict[str, bytes], str]:
     passphrase = page.locator("#passphrase").inner_text()
     page.reload()
     assert passphrase not in page.content()
-    page.get_by_role("link", name="Volver al paso").click()
+    page.locator("p.actions a.btn").first.click()
     return files, passphrase
 
 
@@ -92,15 +93,8 @@ def hand_in_letter(page: Page, step: str) -> None:
     press(page, "Listo, siguiente paso")
 
 
-def test_an_expired_pair_goes_from_upload_through_fourteen_steps_to_its_active_successor(
-    page_of: Callable[..., Page], watch: Watch, vault_keys: Path, expired: Pair
-) -> None:
-    # Two refusals are part of the story: a passphrase asked for a second time, and a certificate of another client.
-    watch.allowed += ["status of 409", "status of 400"]
-    factories.person("beto", first_name="Beto")
-    ana, beto = page_of("ana"), page_of("beto")
-
-    # A partner takes the company on.
+def take_company_on(ana: Page) -> Company:
+    """A partner takes the company on, and makes Beto responsible."""
     ana.goto("/empresas/nueva/")
     ana.fill("input[name=rfc]", RFC)
     ana.fill("input[name=name]", NAME)
@@ -112,28 +106,32 @@ def test_an_expired_pair_goes_from_upload_through_fourteen_steps_to_its_active_s
     press(ana, "Dar de alta")
     company = Company.objects.get(rfc=RFC)
     assert company.registros_patronales.get().number == REGISTRO
+    return company
 
-    # Staff uploads the pair; the door proves it, the vault worker takes it in, the page notices.
+
+def upload(beto: Page, company: Company, pair: Pair) -> Certificate:
+    """Staff uploads the pair: a wrong password saves nothing, the right one brings it into custody in a moment."""
     beto.goto(f"/certificados/nuevo/?empresa={company.pk}")
-    attach(beto, "certificate", "npie.cer", expired.certificate)
-    attach(beto, "key", "npie.key", expired.key_file)
-    beto.fill("input[name=passphrase]", "no es esta")
-    press(beto, "Comprobar y guardar")
-    beto.get_by_text("La contraseña no abre la llave").wait_for()
-    assert not Certificate.objects.exists()
-    attach(beto, "certificate", "npie.cer", expired.certificate)
-    attach(beto, "key", "npie.key", expired.key_file)
-    beto.fill("input[name=passphrase]", expired.passphrase)
-    press(beto, "Comprobar y guardar")
-    old = Certificate.objects.get()
-    assert (old.kind, old.pair_state) == (Kind.NPIE, PairState.SEALED)
+    for passphrase in ("no es esta", pair.passphrase):
+        assert not Certificate.objects.exists()
+        attach(beto, "certificate", "npie.cer", pair.certificate)
+        attach(beto, "key", "npie.key", pair.key_file)
+        beto.fill("input[name=passphrase]", passphrase)
+        press(beto, "Comprobar y guardar")
+        if passphrase != pair.passphrase:
+            beto.get_by_text("La contraseña no abre la llave").wait_for()
+    certificate = Certificate.objects.get()
+    assert (certificate.kind, certificate.pair_state) == (Kind.NPIE, PairState.SEALED)
     run_workers()
-    beto.goto(f"/certificados/{old.pk}/")
-    beto.get_by_text("en resguardo").first.wait_for()
-    old.refresh_from_db()
-    assert old.pair_state == PairState.IN_CUSTODY
+    # The page notices by itself.
+    beto.get_by_text("En resguardo", exact=True).first.wait_for()
+    certificate.refresh_from_db()
+    assert certificate.pair_state == PairState.IN_CUSTODY
+    return certificate
 
-    # The bulk action queues its renewal; an impatient second click queues nothing twice.
+
+def queue_by_bulk_action(beto: Page) -> Renewal:
+    """The bulk action queues the renewal; an impatient second click queues nothing twice."""
     beto.goto("/admin/renewals/certificate/")
     beto.check("input.action-select")
     beto.select_option("select[name=action]", label="Poner en cola la renovación")
@@ -141,17 +139,16 @@ def test_an_expired_pair_goes_from_upload_through_fourteen_steps_to_its_active_s
     beto.get_by_role("button", name="Poner en cola", exact=True).dblclick()
     beto.wait_for_url("**/lotes/**")
     run_workers()
-    renewal = Renewal.objects.get()
+    return Renewal.objects.get()
 
-    guide = f"/renovaciones/{renewal.pk}/"
-    beto.goto(guide)
+
+def walk_to_the_new_key(beto: Page, old: Pair) -> str:
+    """Steps 1 to 3: out with the old files, into the portal, and the new password, which is given back."""
     at_step(beto, 1)
     beto.get_by_text(RFC).first.wait_for()
-    files, old_passphrase = take_out(beto, "Sacar los archivos")
-    assert old_passphrase == expired.passphrase
-    old_key = next(data for name, data in files.items() if name.endswith(".key"))
-    old_certificate = next(data for name, data in files.items() if name.endswith(".cer"))
-    prove_pair(open_private_key(old_key, old_passphrase).key, read_certificate(old_certificate))
+    files, passphrase = take_out(beto, "Sacar los archivos")
+    assert passphrase == old.passphrase
+    require_pair(files, passphrase)
     beto.get_by_label("Dice que el certificado ya no es vigente y ofrece renovarlo").check()
     press(beto, "Listo, siguiente paso")
 
@@ -160,21 +157,23 @@ def test_an_expired_pair_goes_from_upload_through_fourteen_steps_to_its_active_s
     press(beto, "Listo, siguiente paso")
 
     at_step(beto, 3)
-    none, passphrase = take_out(beto, "Ver la contraseña nueva")
-    assert not none
-    assert passphrase.isalnum()
-    assert 8 <= len(passphrase) <= 20
+    files, new_passphrase = take_out(beto, "Ver la contraseña nueva")
+    assert not files
+    assert new_passphrase.isalnum()
+    assert 8 <= len(new_passphrase) <= 20
     beto.check("input[name=passphrase_used][value=given]")
     press(beto, "Listo, siguiente paso")
+    return new_passphrase
 
-    # The portal writes the new key to the disk; a key that the new password does not open is refused, then the right one.
+
+def walk_to_the_certificate(beto: Page, key: RSAPrivateKey, passphrase: str) -> None:
+    """Steps 4 to 7: a key that the new password does not open is refused; the right one is kept and given back."""
     at_step(beto, 4)
-    new_key = pooled_key()
-    attach(beto, "key_file", "nueva.key", as_sat_key_file(new_key, "OtraClave2026"))
+    attach(beto, "key_file", "nueva.key", as_sat_key_file(key, "OtraClave2026"))
     press(beto, "Entregar y revisar")
     run_workers()
     beto.get_by_text("No pasó la revisión", exact=True).wait_for()
-    attach(beto, "key_file", "nueva.key", as_sat_key_file(new_key, passphrase))
+    attach(beto, "key_file", "nueva.key", as_sat_key_file(key, passphrase))
     press(beto, "Entregar y revisar")
     run_workers()
 
@@ -192,24 +191,29 @@ def test_an_expired_pair_goes_from_upload_through_fourteen_steps_to_its_active_s
     beto.check("input[name=installed]")
     press(beto, "Listo, siguiente paso")
 
-    # The certificate of another client is refused by name; the portal's own is taken in.
+
+def hand_in_certificates(beto: Page, key: RSAPrivateKey) -> None:
+    """Step 8: the certificate of another client is refused by name; the one that the portal wrote is taken in."""
     at_step(beto, 8)
-    now = timezone.now()
-    terms = {"key": new_key, "not_before": now - timedelta(hours=1), "not_after": now + timedelta(days=730)}
-    stranger = make_pair("npie", rfc="SAT970701NN3", registro_patronal="Z9999999105", **terms)
+    begins, ends = timezone.now() - timedelta(hours=1), timezone.now() + timedelta(days=730)
+    stranger = make_pair(
+        "npie", rfc="SAT970701NN3", registro_patronal="Z9999999105", key=key, not_before=begins, not_after=ends
+    )
     attach(beto, "certificate_file", "otro.cer", stranger.certificate)
     press(beto, "Entregar y revisar")
     beto.get_by_text("SAT970701NN3").first.wait_for()
     assert Certificate.objects.count() == 1
-    issued = make_pair("npie", rfc=RFC, name=NAME, **terms)
+    issued = make_pair("npie", rfc=RFC, name=NAME, key=key, not_before=begins, not_after=ends)
     attach(beto, "certificate_file", "nuevo.cer", issued.certificate)
     press(beto, "Entregar y revisar")
     run_workers()
 
+
+def walk_to_the_end(beto: Page, ana: Page, renewal: Renewal) -> None:
+    """Steps 9 to 14: the letters, the machine's own proof of the new pair, and the word of two people."""
     for number, step in enumerate(LETTERS, 9):
         at_step(beto, number)
         hand_in_letter(beto, step)
-    # Step 11 is the machine's: the new pair signs, and makes a PFX that opens.
     run_workers()
     for number, step in enumerate(CONDITIONS, 12):
         at_step(beto, number)
@@ -221,8 +225,32 @@ def test_an_expired_pair_goes_from_upload_through_fourteen_steps_to_its_active_s
     press(beto, "Listo, siguiente paso")
     renewal.refresh_from_db()
     assert renewal.state == RenewalState.OPEN
-    ana.goto(guide)
+    ana.goto(f"/renovaciones/{renewal.pk}/")
     press(ana, "Confirmo que la empresa entra a IDSE")
+
+
+def require_pair(files: dict[str, bytes], passphrase: str) -> None:
+    """The files of a package are a certificate and the key that belongs to it."""
+    key = next(data for name, data in files.items() if name.endswith(".key"))
+    certificate = next(data for name, data in files.items() if name.endswith(".cer"))
+    prove_pair(open_private_key(key, passphrase).key, read_certificate(certificate))
+
+
+def test_an_expired_pair_goes_from_upload_through_fourteen_steps_to_its_active_successor(
+    page_of: Callable[..., Page], watch: Watch, vault_keys: Path, expired: Pair
+) -> None:
+    # Two refusals are part of the story: a passphrase asked for a second time, and a certificate of another client.
+    watch.allowed += ["status of 409", "status of 400"]
+    factories.person("beto", first_name="Beto")
+    ana, beto = page_of("ana"), page_of("beto")
+
+    old = upload(beto, take_company_on(ana), expired)
+    renewal = queue_by_bulk_action(beto)
+    beto.goto(f"/renovaciones/{renewal.pk}/")
+    new_key = pooled_key()
+    walk_to_the_certificate(beto, new_key, walk_to_the_new_key(beto, expired))
+    hand_in_certificates(beto, new_key)
+    walk_to_the_end(beto, ana, renewal)
 
     renewal.refresh_from_db()
     old.refresh_from_db()
@@ -234,22 +262,4 @@ def test_an_expired_pair_goes_from_upload_through_fourteen_steps_to_its_active_s
 
     # The old pair is still there and still opens.
     beto.goto(f"/certificados/{old.pk}/")
-    files, kept = take_out_of_certificate(beto)
-    prove_pair(
-        open_private_key(next(data for name, data in files.items() if name.endswith(".key")), kept).key,
-        read_certificate(expired.certificate),
-    )
-
-
-def take_out_of_certificate(page: Page) -> tuple[dict[str, bytes], str]:
-    """As :func:`take_out`, from a certificate's own page."""
-    page.get_by_role("link", name="Pedir los archivos", exact=True).click()
-    page.fill("textarea[name=reason]", "Comprobar que el par anterior sigue abriendo")
-    press(page, "Pedir archivos")
-    run_workers()
-    page.get_by_role("button", name="Descargar archivos", exact=True).wait_for()
-    with page.expect_download() as downloading:
-        page.get_by_role("button", name="Descargar archivos", exact=True).click()
-    package = zipfile.ZipFile(io.BytesIO(Path(downloading.value.path()).read_bytes()))
-    page.get_by_role("button", name="Ver la contraseña", exact=True).click()
-    return {name: package.read(name) for name in package.namelist()}, page.locator("#passphrase").inner_text()
+    require_pair(*take_out(beto, "Pedir los archivos"))
