@@ -109,7 +109,7 @@ class _Child:
         self.owner = os.getpid()
 
     def close(self) -> None:
-        """End the process, if it is this one's child, and wait for it."""
+        """End the process and wait for it; a process that was forked meanwhile only lets go of its copy."""
         self.channel.close()
         if self.owner == os.getpid():
             self.process.kill()

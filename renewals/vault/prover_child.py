@@ -13,7 +13,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
-from renewals.errors import KeyOfAnotherCertificate, Refusal, UnprovableFile
+from renewals.errors import Refusal, UnprovableFile
 from renewals.pki.certificate import read_certificate
 from renewals.pki.pfx import build_pfx, open_pfx
 from renewals.pki.private_key import PrivateKey, describe_private_key, key_bits, open_private_key, public_key_sha256
@@ -69,9 +69,9 @@ def _package(request: dict[str, Any]) -> dict[str, Any]:
     key, _, _ = _opened(request)
     # Nobody receives this PFX: the proof is that one can be built and opened, so any passphrase will do.
     passphrase = secrets.token_urlsafe(16)
-    built = build_pfx(key, base64.b64decode(request["certificate"]), passphrase, windows_compatible=False)
-    if public_key_sha256(open_pfx(built, passphrase).key) != found["public_key_sha256"]:
-        raise KeyOfAnotherCertificate
+    certificate = base64.b64decode(request["certificate"])
+    built = build_pfx(key, certificate, passphrase, windows_compatible=False)
+    prove_pair(open_pfx(built, passphrase).key, read_certificate(certificate))
     return found
 
 

@@ -7,9 +7,11 @@ import zipfile
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from renewals import audit
+from renewals.audit import Machine
 from renewals.custody import taking
 from renewals.custody.asking import new_transport_key
 from renewals.custody.authorising import LIFE
@@ -21,11 +23,17 @@ from renewals.errors import (
     CheckoutNotReady,
     CheckoutOfAnotherBrowser,
     CheckoutTaken,
+    NothingToHandOut,
     NotVisible,
     PassphraseShown,
 )
 from renewals.models import Checkout, CheckoutState
 from renewals.pki.private_key import open_private_key, public_key_sha256
+from renewals.vault.storing import seal_pair, store_sealed
+from renewals.vault.taking import take_custody
+from tests import factories
+from tests.hostile import plain_key
+from tests.pairs import make_pair
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -105,6 +113,19 @@ def test_of_two_who_loaded_the_page_one_gets_the_files(ready, take):
     with pytest.raises(CheckoutTaken):
         take(stale)
     assert events_of(ready).count("checkout.taken") == 1
+
+
+def test_a_key_that_nothing_locks_has_no_passphrase_to_show(ask, show, beto):
+    bare = make_pair(rfc="XIA190128J61")
+    row = factories.certificate(factories.company(rfc="XIA190128J61", name="Xenon", responsible=beto), bare)
+    sealed = seal_pair(company_id=row.company_id, container="private_key", data=plain_key(bare.key), passphrase=None)
+    with transaction.atomic():
+        (key_id,) = store_sealed([(sealed, row)], by=Machine("test"))
+    take_custody(key_id=key_id, now=timezone.now())
+    checkout = ask(certificate=row)
+    prepare(checkout_id=checkout.pk, now=timezone.now())
+    with pytest.raises(NothingToHandOut):
+        show(Checkout.objects.get())
 
 
 def test_the_passphrase_is_shown_once(ready, show):

@@ -11,7 +11,7 @@ from renewals.audit import Machine
 from renewals.errors import KeyNotKept, KeyNotProved, KeyOfAnotherCertificate, MasterKeyAbsent, SealBroken
 from renewals.models import Certificate
 from renewals.models.stored_key import CompanyKey, IntakeKey, StoredKey, StoredSecret
-from renewals.vault import proving, taking
+from renewals.vault import expecting, proving, taking
 from renewals.vault.opening import opening
 from tests import factories
 from tests.pairs import make_pair
@@ -79,6 +79,23 @@ def test_only_what_was_announced_is_opened(certificate):
             with pytest.raises(RuntimeError):
                 attempt(key)
     assert len(openings(certificate)) == 1
+
+
+def test_what_a_key_does_not_have_is_not_there_to_open(vault_keys):
+    prepared = expecting.prepare_expected_key(company=factories.company())
+    with transaction.atomic():
+        key_id = expecting.expect_prepared(prepared, by=BY)
+    key = StoredKey.objects.with_secrets().get(pk=key_id)
+    with opening(rows=[key], by=BY, reason="test") as opener:
+        assert opener.generated_passphrase_of(key)
+        with pytest.raises(KeyNotKept):
+            opener.file_of(key)
+
+
+def test_a_key_that_was_not_expected_has_no_generated_passphrase(certificate):
+    key = key_of(certificate)
+    with opening(rows=[key], by=BY, reason="test") as opener, pytest.raises(KeyNotKept):
+        opener.generated_passphrase_of(key)
 
 
 def test_without_a_master_key_nothing_is_announced(certificate, settings):

@@ -77,6 +77,19 @@ def test_a_child_that_was_killed_is_replaced():
     assert pid() != before
 
 
+def test_a_forked_process_gets_a_child_of_its_own():
+    pair = make_pair()
+    before = pid()
+    forked = os.fork()
+    if forked == 0:
+        mine = pid()
+        proved = prover.prove(material(pair), certificate=pair.certificate)
+        os._exit(0 if mine != before and proved.bits == 2048 else 1)
+    assert os.waitpid(forked, 0)[1] == 0
+    assert pid() == before
+    assert prover.prove(material(pair), certificate=pair.certificate).bits == 2048
+
+
 def test_a_file_that_brings_down_two_children_is_refused(child_program):
     child_program(*READY, "frames.receive(channel)")
     with pytest.raises(UnprovableFile):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import uuid4
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -22,6 +23,7 @@ from renewals.errors import (
 from renewals.models import Company, PairState
 from renewals.models.stored_key import KeyState, StoredKey, StoredSecret
 from renewals.pki.authority import as_sat_key_file, new_key
+from renewals.pki.private_key import encrypt_private_key
 from renewals.vault import expecting, facts, proving, storing, taking
 from tests import factories
 from tests.hostile import plain_key
@@ -105,6 +107,14 @@ def test_a_pair_is_stored_only_with_the_rows_it_belongs_to(company):
         storing.store_sealed([], by=BY)
 
 
+def test_nothing_to_store_wakes_nobody(company, monkeypatch):
+    woken: list[str] = []
+    monkeypatch.setattr("celery.current_app.send_task", lambda task, args: woken.append(task))
+    with transaction.atomic():
+        assert storing.store_sealed([], by=BY) == []
+    assert woken == []
+
+
 def test_without_an_intake_key_nothing_is_sealed(settings):
     settings.INTAKE_PUBLIC_KEY = ""
     with pytest.raises(IntakeKeyAbsent):
@@ -176,6 +186,13 @@ def test_a_short_key_is_refused(company, expected):
     taking.take_custody(key_id=expected, now=timezone.now())
     stored = facts.key_facts(expected)
     assert (stored.failure_code, stored.failure_facts) == ("key_too_short", {"bits": 1024, "minimum": 2048})
+
+
+def test_a_key_that_is_not_rsa_is_refused_as_a_new_one(company, expected):
+    curve = ec.generate_private_key(ec.SECP256R1())
+    receive(expected, company, encrypt_private_key(curve, passphrase_of(expected)))
+    taking.take_custody(key_id=expected, now=timezone.now())
+    assert facts.key_facts(expected).failure_code == "unsupported_key"
 
 
 def test_a_key_that_nothing_locks_is_refused_as_a_new_one(company, expected):

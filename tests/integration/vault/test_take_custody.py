@@ -268,8 +268,9 @@ def test_a_worker_that_lost_its_lease_writes_nothing(vault_keys):
     slow = taking._claim([key_id], uuid4(), now)
     late = now + taking.LEASE + timedelta(seconds=1)
     taking.take_custody(key_id=key_id, now=late)
-    lost = [taking._Settled(key, SealBroken()) for key in slow]
-    assert taking._settle(lost, uuid4(), late) == 0
+    found = prover.ProvedKey(public_key_sha256="0" * 64, bits=2048, is_rsa=True, was_encrypted=True)
+    for outcome in (SealBroken(), found):
+        assert taking._settle([taking._Settled(key, outcome) for key in slow], uuid4(), late) == 0
     assert StoredKey.objects.get().state == KeyState.PROVED
     assert names_of(certificate)[-1] == "key.taken_into_custody"
 
