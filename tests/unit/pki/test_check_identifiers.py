@@ -10,15 +10,31 @@ from stdnum.mx import rfc as stdnum_rfc
 
 from renewals.pki import identifiers as ids
 
-RFCS = (
-    "CACX7605101P8 CAÑF770131PA3 LIÑI920228KS8 EKU9003173C9 H&E951128469 L&O950913MSA OÑO120726RX3 S&S051221SE2 "
-    "SAT970701NN3 IMS421231I45"
-).split()
+RFCS = [
+    "CACX7605101P8",
+    "CAÑF770131PA3",
+    "LIÑI920228KS8",
+    "EKU9003173C9",
+    "H&E951128469",
+    "L&O950913MSA",
+    "OÑO120726RX3",
+    "S&S051221SE2",
+    "SAT970701NN3",
+    "IMS421231I45",
+]
 CURPS = ["CACX760510MGTSHC04", "KAHO641101HNTLKS06", "XIQB891116MGRMZR05", "MISC491214MCCRNC01"]
-REGISTROS = (
-    "Y5400001102 A0100001104 A1212345108 C1200345175 H4300001131 K1900001136 R1300001101 Z9999999105 01234567103 "
-    "01100001104"
-).split()
+REGISTROS = [
+    "Y5400001102",
+    "A0100001104",
+    "A1212345108",
+    "C1200345175",
+    "H4300001131",
+    "K1900001136",
+    "R1300001101",
+    "Z9999999105",
+    "01234567103",
+    "01100001104",
+]
 
 
 @pytest.mark.parametrize("rfc", RFCS)
@@ -73,7 +89,9 @@ def test_issued_curps_pass_without_a_warning(curp):
     assert ids.curp_warnings(curp) == ()
 
 
-@pytest.mark.parametrize("curp", ["CANF770131HBCSBR08", "CAÑF770131HBCSBR08", "CAXF770131HBCSBR08", "IANL750210HSRNZS09"])
+@pytest.mark.parametrize(
+    "curp", ["CANF770131HBCSBR08", "CAÑF770131HBCSBR08", "CAXF770131HBCSBR08", "IANL750210HSRNZS09"]
+)
 def test_a_curp_whose_ene_was_printed_as_n_passes(curp):
     assert ids.is_curp(curp)
     assert ids.curp_warnings(curp) == ()

@@ -64,17 +64,13 @@ def test_serials_are_twenty_digits(style, imss_authority, sat_authority, key):
 
 
 def test_openssl_reads_and_verifies_what_is_issued(openssl, sat_authority, certificate):
-    pem, root = (
-        as_pem(encoded, Content.CERTIFICATE) for encoded in (certificate, sat_authority.certificate_der)
-    )
+    pem, root = (as_pem(encoded, Content.CERTIFICATE) for encoded in (certificate, sat_authority.certificate_der))
     text = openssl("x509", "-in", "leaf.pem", "-noout", "-text", leaf_pem=pem).decode()
     assert "Digital Signature, Non Repudiation, Data Encipherment, Key Agreement" in text
     assert "SSL Client, S/MIME" in text
     assert "E-mail Protection, TLS Web Client Authentication" in text
     assert "CA:FALSE" in text
-    verified = openssl(
-        "verify", "-no_check_time", "-CAfile", "root.pem", "leaf.pem", leaf_pem=pem, root_pem=root
-    )
+    verified = openssl("verify", "-no_check_time", "-CAfile", "root.pem", "leaf.pem", leaf_pem=pem, root_pem=root)
     assert verified.strip() == b"leaf.pem: OK"
 
 

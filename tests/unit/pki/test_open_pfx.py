@@ -204,7 +204,7 @@ def test_the_inner_parts_of_a_pfx_may_be_ber_too(plain_key, key, certificate):
 
 
 def test_a_pfx_with_an_encrypted_part_in_pieces_opens(openssl_pfx, key, certificate):
-    pfx = openssl_pfx("-nomac")
+    pfx = openssl_pfx()
     outer = der.children(pfx, der.whole(pfx, der.SEQUENCE))[1]
     explicit = der.children(pfx, outer)[1]
     authenticated = der.value(pfx, der.only(pfx, explicit, der.OCTET_STRING))
@@ -315,7 +315,7 @@ def test_a_pfx_that_asks_for_too_much_is_refused_before_the_work(pfx):
     with pytest.raises(ExcessiveWork) as refused:
         describe_pfx(pfx)
     assert refused.value.facts["limit"] == pbe.PFX_BUDGET
-    assert int(refused.value.facts["asked"]) <= 2**63 - 1
+    assert int(str(refused.value.facts["asked"])) <= 2**63 - 1
     with pytest.raises(ExcessiveWork):
         open_pfx(pfx, PASSPHRASE)
     assert time.process_time() - started < 2

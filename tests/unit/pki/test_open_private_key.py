@@ -197,7 +197,7 @@ def test_no_secret_shows_when_an_opened_key_is_printed(key):
 
 
 def test_a_key_is_not_locked_with_nothing(key):
-    with pytest.raises(ValueError, match="[Pp]assword"):
+    with pytest.raises(ValueError, match=r"[Pp]assword"):
         encrypt_private_key(key, "")
 
 
@@ -286,9 +286,7 @@ HMAC_SHA256 = der.encode(der.SEQUENCE, der.encode_oid("1.2.840.113549.2.9"), b"\
         _pbes2(_pbkdf2(), der.encode(der.SEQUENCE, der.encode_oid("1.2.840.113549.3.7"), _octets(bytes(7)))),
         _pbes2(_pbkdf2(), locked=0),
         _pbes2(_pbkdf2(), locked=1_223),
-        der.encode(
-            der.SEQUENCE, der.encode(der.SEQUENCE, der.encode_oid("1.2.840.113549.1.5.13")), _octets(bytes(8))
-        ),
+        der.encode(der.SEQUENCE, der.encode(der.SEQUENCE, der.encode_oid("1.2.840.113549.1.5.13")), _octets(bytes(8))),
         der.encode(
             der.SEQUENCE,
             der.encode(der.SEQUENCE, der.encode_oid("1.2.840.113549.1.5.3"), der.encode(der.SEQUENCE)),
@@ -319,9 +317,7 @@ RC2_OF_NO_SIZE = der.encode(
         (_pbes2(der.encode(der.SEQUENCE, der.encode_oid("1.2.3.5"), der.encode(der.SEQUENCE))), "1.2.3.5"),
         (
             _pbes2(
-                _pbkdf2(
-                    _octets(bytes(8)), der.encode_integer(1), der.encode(der.SEQUENCE, der.encode_oid("1.2.3.6"))
-                )
+                _pbkdf2(_octets(bytes(8)), der.encode_integer(1), der.encode(der.SEQUENCE, der.encode_oid("1.2.3.6")))
             ),
             "1.2.3.6",
         ),

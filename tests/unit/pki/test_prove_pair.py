@@ -63,7 +63,5 @@ def test_a_key_of_false_primes_is_refused_by_the_proof(sat_authority):
 
 def test_the_fingerprint_of_a_key_is_that_of_its_certificate(key, certificate):
     assert public_key_sha256(key) == read_certificate(certificate).public_key_sha256
-    spki = key.public_key().public_bytes(
-        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
+    spki = key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
     assert len(spki) > 64

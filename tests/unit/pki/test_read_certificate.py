@@ -10,7 +10,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, rsa
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from renewals.errors import DamagedFile, EmptyFile, FileTooLarge, UnexpectedContent, UnsupportedKey
 from renewals.pki import anatomy, der, names
@@ -183,7 +183,7 @@ SIGNS = x509.KeyUsage(
     encipher_only=False,
     decipher_only=False,
 )
-MAIL = x509.ExtendedKeyUsage([x509.ExtendedKeyUsageOID.EMAIL_PROTECTION])
+MAIL = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.EMAIL_PROTECTION])
 
 
 @pytest.mark.parametrize(
@@ -302,9 +302,7 @@ def test_moments_of_no_form_are_damage(certificate, moment):
 
 def test_days_left_are_counted_on_local_dates(sat_authority, key):
     # 05:30 UTC on 17 May is 23:30 of the 16th in Mexico City.
-    encoded = _issue(
-        sat_authority, key, CertificateKind.EFIRMA, not_after=datetime(2027, 5, 17, 5, 30, tzinfo=UTC)
-    )
+    encoded = _issue(sat_authority, key, CertificateKind.EFIRMA, not_after=datetime(2027, 5, 17, 5, 30, tzinfo=UTC))
     facts = read_certificate(encoded)
     assert facts.days_left(date(2027, 5, 15), MEXICO) == 1
     assert facts.days_left(date(2027, 5, 16), MEXICO) == 0
@@ -432,9 +430,7 @@ def test_odd_extensions_are_read(certificate):
         assert (facts.kind is CertificateKind.EFIRMA) is personal
     limited = der.encode(der.SEQUENCE, der.encode_integer(0))
     facts = read_certificate(
-        _with_field(
-            certificate, 7, _extensions(_extension(CONSTRAINTS, der.encode(der.OCTET_STRING, limited)))
-        )
+        _with_field(certificate, 7, _extensions(_extension(CONSTRAINTS, der.encode(der.OCTET_STRING, limited))))
     )
     assert not facts.is_authority
 

@@ -18,7 +18,6 @@ from renewals.pki.authority import as_sat_key_file
 from renewals.pki.content import MAX_FILE_BYTES, Content, as_der, as_pem, recognise
 from renewals.pki.pfx import build_pfx
 from tests.hostile import pem
-
 from tests.unit.pki.conftest import NOW, PASSPHRASE
 
 DER, PEM = serialization.Encoding.DER, serialization.Encoding.PEM

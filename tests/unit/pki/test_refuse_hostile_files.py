@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 
@@ -25,7 +26,7 @@ from tests.hostile import pem
 PASSPHRASE = "clave"
 SECONDS_OF_WORK = 2.5  # a second on an idle machine; these run beside others
 
-FUZZ = settings(max_examples=150, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+FUZZ = settings(max_examples=60, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 
 
 def _try_everything(data: bytes) -> None:
@@ -46,10 +47,8 @@ def _try_everything(data: bytes) -> None:
             continue
         if isinstance(answer, CertificateFacts):
             assert answer.not_after.tzinfo is not None
-            try:
+            with contextlib.suppress(Refusal):
                 verify_issued_by(answer, [data])
-            except Refusal:
-                pass
     assert time.process_time() - started < SECONDS_OF_WORK
 
 

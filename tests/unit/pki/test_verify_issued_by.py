@@ -126,6 +126,4 @@ def test_an_authority_that_is_no_certificate_is_refused(certificate, sat_authori
     )
     for bits in (b"\x03\x02\x01\x80", b"\x03\x00"):
         with pytest.raises(DamagedFile):
-            verify_issued_by(
-                read_certificate(certificate), [der.encode(der.SEQUENCE, signed, algorithm, bits)]
-            )
+            verify_issued_by(read_certificate(certificate), [der.encode(der.SEQUENCE, signed, algorithm, bits)])
