@@ -1,0 +1,113 @@
+"""What may each kind of process do to each table of PostgreSQL? What is not granted here is refused by the database.
+
+The tables belong to the role that migrates. Web, worker and vault worker sign in as roles of their own, so that whoever
+takes over one of them meets the database's own refusal: the web can neither read a wrapped key nor rewrite history.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+READ = ("SELECT",)
+ADD = ("SELECT", "INSERT")
+CHANGE = ("SELECT", "INSERT", "UPDATE")
+ALL = ("SELECT", "INSERT", "UPDATE", "DELETE")
+NOTHING: tuple[str, ...] = ()
+
+#: The process roles that sign in to the database, in the order of the columns below.
+ROLES = ("web", "worker", "vault")
+
+
+@dataclass(frozen=True, slots=True)
+class Grants:
+    """The privileges of the three roles on one table."""
+
+    web: tuple[str, ...]
+    worker: tuple[str, ...]
+    vault: tuple[str, ...]
+
+
+_WORK = Grants(web=CHANGE, worker=CHANGE, vault=CHANGE)
+_SIGN_IN = Grants(web=ALL, worker=NOTHING, vault=NOTHING)
+_DJANGO = Grants(web=READ, worker=READ, vault=READ)
+
+#: Every table. One that is missing here is granted to nobody, and a test says so.
+TABLES: Mapping[str, Grants] = {
+    # Written by whoever does something, changed and deleted by nobody.
+    "renewals_event": Grants(web=ADD, worker=ADD, vault=ADD),
+    # What opens keys, wrapped under the master key: for the vault alone.
+    "renewals_intakekey": Grants(web=NOTHING, worker=NOTHING, vault=ADD),
+    "renewals_companykey": Grants(web=NOTHING, worker=NOTHING, vault=CHANGE),
+    # The web stores what it seals and drops what was refused; what is sealed it cannot read (see COLUMNS).
+    "renewals_storedsecret": Grants(web=("INSERT", "DELETE"), worker=NOTHING, vault=ALL),
+    "renewals_storedkey": Grants(web=CHANGE, worker=READ, vault=CHANGE),
+    # People and their sessions: only where they sign in.
+    "renewals_person": Grants(web=CHANGE, worker=READ, vault=READ),
+    "renewals_person_groups": _DJANGO,
+    "renewals_person_user_permissions": _DJANGO,
+    "renewals_signinattempt": _SIGN_IN,
+    "django_session": _SIGN_IN,
+    # Companies are changed by people; the workers only look.
+    "renewals_company": Grants(web=CHANGE, worker=CHANGE, vault=READ),
+    "renewals_assignment": Grants(web=ALL, worker=READ, vault=READ),
+    "renewals_contact": Grants(web=ALL, worker=READ, vault=READ),
+    "renewals_registropatronal": Grants(web=ALL, worker=READ, vault=ADD),
+    # The work itself.
+    "renewals_certificate": _WORK,
+    "renewals_certificate_registros_patronales": Grants(web=ALL, worker=ALL, vault=ALL),
+    "renewals_renewal": _WORK,
+    "renewals_renewal_registros_patronales": Grants(web=ALL, worker=ALL, vault=ALL),
+    "renewals_renewalstep": _WORK,
+    "renewals_evidence": Grants(web=ADD, worker=ADD, vault=ADD),
+    "renewals_checkout": _WORK,
+    "renewals_bulkjob": _WORK,
+    "renewals_bulkrow": _WORK,
+    "renewals_setaside": Grants(web=READ, worker=ALL, vault=ALL),
+    # Notices are written and sent by the worker.
+    "renewals_notice": Grants(web=READ, worker=CHANGE, vault=READ),
+    "renewals_delivery": Grants(web=READ, worker=CHANGE, vault=READ),
+    "renewals_deliveryline": Grants(web=READ, worker=CHANGE, vault=READ),
+    "renewals_sweeprun": Grants(web=READ, worker=CHANGE, vault=READ),
+    # Django's own.
+    "django_content_type": _DJANGO,
+    "django_migrations": _DJANGO,
+    "django_admin_log": Grants(web=ADD, worker=NOTHING, vault=NOTHING),
+    "auth_permission": _DJANGO,
+    "auth_group": _DJANGO,
+    "auth_group_permissions": _DJANGO,
+}
+
+#: Where a role may read some columns only.
+COLUMNS: Mapping[tuple[str, str], tuple[str, ...]] = {
+    ("renewals_storedsecret", "web"): ("id", "company_id", "kind", "created_at"),
+}
+
+
+def statements(*, tables: Iterable[str], names: Mapping[str, str]) -> list[str]:
+    """SQL that leaves the roles with exactly these privileges, whatever they had before.
+
+    ``tables`` are those that exist; ``names`` gives the database's name of each role of :data:`ROLES`.
+    """
+    everybody = ", ".join(_quoted(names[role]) for role in ROLES)
+    result = [
+        "REVOKE ALL ON SCHEMA public FROM PUBLIC",
+        "REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC",
+        f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {everybody}",
+        f"REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM {everybody}",
+        f"GRANT USAGE ON SCHEMA public TO {everybody}",
+    ]
+    for table in sorted(tables):
+        grants = TABLES.get(table)
+        if grants is None:
+            continue
+        for role in ROLES:
+            privileges: tuple[str, ...] = getattr(grants, role)
+            if privileges:
+                result.append(f"GRANT {', '.join(privileges)} ON {_quoted(table)} TO {_quoted(names[role])}")
+            if (table, role) in COLUMNS:
+                columns = ", ".join(_quoted(column) for column in COLUMNS[table, role])
+                result.append(f"GRANT SELECT ({columns}) ON {_quoted(table)} TO {_quoted(names[role])}")
+    return result
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

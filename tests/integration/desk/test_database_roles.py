@@ -1,0 +1,186 @@
+"""Does PostgreSQL itself refuse what a process has no business doing, and allow all that it has to do?"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+from django.core.management import call_command
+from django.db import ProgrammingError, connection, transaction
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from renewals.audit import Machine
+from renewals.custody import preparing
+from renewals.desk import pending
+from renewals.desk.database_roles import ROLES, TABLES
+from renewals.models import Certificate, Company, RenewalState
+from renewals.notices import round as notices_round
+from renewals.procedure.handed import Upload
+from tests import factories, walks
+from tests.pairs import make_pair
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(connection.vendor != "postgresql", reason="roles are PostgreSQL's"),
+]
+
+
+def run(*statements: str) -> None:
+    with connection.cursor() as cursor:
+        for one in statements:
+            cursor.execute(one)
+
+
+@contextmanager
+def as_role(role: str):
+    """Everything inside is done with the privileges of this process's role."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_user")
+        before = cursor.fetchone()[0]
+    run(f'SET ROLE "vigencia_{role}"')
+    try:
+        yield
+    finally:
+        run(f'SET ROLE "{before}"')
+
+
+@pytest.fixture
+def roles(db, transactional_db, monkeypatch):
+    """The roles with their privileges; each queue's work is done as the worker that serves it."""
+    for role in ROLES:
+        run(
+            f"DO $$ BEGIN CREATE ROLE vigencia_{role} NOLOGIN; EXCEPTION WHEN duplicate_object "
+            f"OR unique_violation THEN NULL; END $$"
+        )
+    call_command("database_roles", "--apply")
+    look, prepare = pending.look, preparing.prepare
+
+    def look_as_worker(*, queue, **how):
+        with as_role("vault" if queue == "vault" else "worker"):
+            return look(queue=queue, **how)
+
+    def prepare_as_vault(**how):
+        with as_role("vault"):
+            return prepare(**how)
+
+    monkeypatch.setattr(pending, "look", look_as_worker)
+    monkeypatch.setattr(preparing, "prepare", prepare_as_vault)
+
+
+@pytest.mark.parametrize("kind", ["npie", "efirma"])
+def test_a_whole_renewal_is_walked_under_the_least_privileges(roles, vault_keys, kind):
+    with as_role("web"):
+        walk = walks.begin(kind).to_the_end()
+        assert walk.renewal.state == RenewalState.DONE
+        assert walk.new_certificate.predecessor_id == walk.old_certificate.pk
+
+
+def test_a_refused_key_and_a_pfx_are_handled_under_the_least_privileges(roles, vault_keys):
+    with as_role("web"):
+        walk = walks.begin("npie").to("mouse_entropy")
+        walk.hand_in(files={"key_file": walk.key_file(passphrase="otra-clave")})
+        walks.run_workers()
+        assert walk.row.state == "failed"
+        walk.hand_in(files={"key_file": walk.key_file()})
+        walks.run_workers()
+        walk.to("certificate_saved")
+        walk.hand_in(files={"certificate_file": Upload("nuevo.pfx", walk.new.pfx())})
+        walks.run_workers()
+        assert walk.to_the_end().renewal.state == RenewalState.DONE
+
+
+def test_a_person_works_on_the_pages_under_the_least_privileges(roles, vault_keys):
+    ana = factories.person("ana", role="socio")
+    pair = make_pair("npie", not_after=timezone.now() + timedelta(days=5))
+    with as_role("web"):
+        client = Client()
+        signed_in = client.post(reverse("sign_in"), {"username": "ana", "password": factories.PASSWORD}, follow=True)
+        assert signed_in.context["user"] == ana
+        company = factories.company(responsible=ana)
+        certificate = factories.certificate(company, pair)
+        factories.sealed_key(certificate, pair)
+        walks.run_workers()
+        pages = ["home", "admin:index", "change_password", "admin:renewals_certificate_changelist"]
+        for name in pages:
+            assert client.get(reverse(name), follow=True).status_code == 200, name
+        assert client.post(reverse("sign_out"), follow=True).status_code == 200
+    certificate.refresh_from_db()
+    assert certificate.pair_state == "in_custody"
+
+
+def test_the_worker_sweeps_and_sends_under_the_least_privileges(roles, vault_keys, settings, mailoutbox):
+    ana = factories.person("ana", role="socio")
+    company = factories.company(responsible=ana)
+    factories.certificate(company, make_pair("npie", not_after=timezone.now() + timedelta(days=5)))
+    Certificate.objects.update(next_mark_on=timezone.localdate())
+    with as_role("worker"):
+        notices_round.sweep(now=timezone.now(), by=Machine("sweep"))
+        walks.run_workers()
+    assert mailoutbox
+
+
+def test_first_keys_are_made_under_the_least_privileges(roles, tmp_path, settings):
+    settings.MASTER_KEYS_DIR = str(tmp_path / "master_keys")
+    with as_role("vault"):
+        call_command("vault_init")
+
+
+FORBIDDEN = [
+    ("web", "SELECT 1 FROM renewals_companykey"),
+    ("web", "SELECT 1 FROM renewals_intakekey"),
+    ("web", "SELECT intake_sealed FROM renewals_storedsecret"),
+    ("web", "SELECT sealed FROM renewals_storedsecret"),
+    ("web", "UPDATE renewals_storedsecret SET sealed = NULL"),
+    ("web", "DELETE FROM renewals_storedkey"),
+    ("web", "DELETE FROM renewals_certificate"),
+    ("worker", "SELECT 1 FROM renewals_companykey"),
+    ("worker", "SELECT 1 FROM renewals_intakekey"),
+    ("worker", "SELECT 1 FROM renewals_storedsecret"),
+    ("worker", "SELECT 1 FROM django_session"),
+    ("worker", "UPDATE renewals_person SET role = 'socio'"),
+    ("vault", "SELECT 1 FROM django_session"),
+    ("vault", "UPDATE renewals_person SET role = 'socio'"),
+    ("vault", "DELETE FROM renewals_companykey"),
+    *((role, "UPDATE renewals_event SET name = 'x'") for role in ROLES),
+    *((role, "DELETE FROM renewals_event") for role in ROLES),
+    *((role, "TRUNCATE renewals_event") for role in ROLES),
+    *((role, "CREATE TABLE mine (id int)") for role in ROLES),
+    *((role, "ALTER TABLE renewals_event DISABLE TRIGGER ALL") for role in ROLES),
+    *((role, "DROP TABLE renewals_event") for role in ROLES),
+    *((role, "UPDATE django_migrations SET name = 'x'") for role in ROLES),
+]
+
+
+@pytest.mark.parametrize(("role", "statement"), FORBIDDEN)
+def test_the_database_refuses(roles, role, statement):
+    with pytest.raises(ProgrammingError, match=r"permission denied|must be owner"), as_role(role), transaction.atomic():
+        run(statement)
+
+
+def test_the_web_sees_that_a_secret_is_there(roles):
+    factories.company()
+    with as_role("web"):
+        run("SELECT id, kind FROM renewals_storedsecret")
+        assert Company.objects.exists()
+
+
+def test_every_table_is_granted_to_somebody_or_named_as_granted_to_nobody():
+    assert set(connection.introspection.table_names()) <= set(TABLES)
+
+
+def test_applying_twice_changes_nothing(roles):
+    query = """SELECT grantee, table_name, privilege_type FROM information_schema.role_table_grants
+               WHERE grantee LIKE 'vigencia_%%' ORDER BY 1, 2, 3"""
+
+    def granted():
+        with connection.cursor() as cursor:
+            cursor.execute(query)
+            return cursor.fetchall()
+
+    before = granted()
+    assert before
+    call_command("database_roles", "--apply")
+    assert granted() == before
