@@ -16,6 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -26,9 +27,11 @@ from renewals.custody.authorising import LIFE
 from renewals.custody.subjects import Subject
 from renewals.errors import NotVisible, Refusal
 from renewals.models import Certificate, Checkout, CheckoutState, Company, Renewal
+from renewals.models.checkout import What
 from renewals.web.addresses import client_address
 from renewals.web.identity import confirmed_at
 from renewals.wording.errors import say, say_refusal
+from renewals.wording.steps import say_step
 
 COOKIE = "entrega"
 #: Seconds after which a page that shows a passphrase goes away by itself.
@@ -39,7 +42,7 @@ class AskForm(forms.Form):
     """Why the files are needed."""
 
     reason = forms.CharField(
-        label=_("¿Para qué los necesitas?"),
+        label=_("¿Para qué lo necesitas?"),
         max_length=300,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("Queda en el historial de la empresa, con tu nombre y la hora."),
@@ -64,13 +67,16 @@ def ask_checkout(request: HttpRequest) -> HttpResponse:
     wanted = _wanted(request)
     now = timezone.now()
     require_recent_confirmation(confirmed_at=confirmed_at(request), now=now)
-    form = AskForm(request.POST or None)
+    form = AskForm(request.POST or None, initial={"reason": _likely_reason(wanted)})
     if request.method == "POST" and form.is_valid():
         try:
             return _asked(request, wanted, form.cleaned_data["reason"], now)
         except Refusal as refusal:
             form.add_error(None, say_refusal(refusal))
-    return render(request, "checkout/ask.html", {"form": form, "wanted": wanted, "minutes": _minutes()})
+    files = wanted.subject.what != What.NEW_PASSPHRASE
+    title = _("Pedir archivos") if files else _("Pedir la contraseña nueva")
+    context = {"form": form, "wanted": wanted, "title": title, "minutes": _minutes()}
+    return render(request, "checkout/ask.html", context)
 
 
 @never_cache
@@ -136,6 +142,16 @@ def _wanted(request: HttpRequest) -> _Wanted:
         company = certificate.company
     subject = asking.subject_of(certificate=certificate, renewal=renewal, step_key=step_key)
     return _Wanted(certificate=certificate, renewal=renewal, step_key=step_key, subject=subject, company=company)
+
+
+def _likely_reason(wanted: _Wanted) -> str:
+    """What the person can leave as it is: on the way through the guide the step is the reason."""
+    if wanted.renewal is None:
+        return ""
+    return gettext("Renovación %(number)s, paso «%(step)s»") % {
+        "number": wanted.renewal.pk,
+        "step": say_step(wanted.step_key),
+    }
 
 
 def _number(text: str) -> int:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from renewals.custody.authorising import LIFE
 from renewals.custody.lapsing import lapse
 from renewals.custody.preparing import prepare
-from renewals.models import Certificate, Checkout, CheckoutState, Person
+from renewals.models import Certificate, Checkout, CheckoutState, Person, Renewal
 from renewals.web import checkout as pages
 from renewals.web.identity import remember_confirmation
 
@@ -66,6 +66,21 @@ def test_the_page_says_what_is_handed_out(certificate, beto):
     text = browser(beto).get(ask_address(certificate)).content.decode()
     assert "Certificado, llave y contraseña" in text
     assert certificate.company.name in text
+
+
+def test_on_the_way_through_the_guide_the_step_is_the_reason(certificate, beto):
+    renewal = Renewal.objects.create(
+        company=certificate.company, certificate=certificate, plan="npie", edition=1, state="open"
+    )
+    client = browser(beto)
+    address = f"{reverse('checkout_ask')}?renovacion={renewal.pk}&paso=enter_idse"
+    text = client.get(address).content.decode()
+    assert f"Renovación {renewal.pk}, paso «" in text
+    assert client.post(address, {"reason": "Entrar a IDSE"}).status_code == 302
+    checkout = Checkout.objects.get()
+    assert (checkout.renewal, checkout.step_key, checkout.certificate) == (renewal, "enter_idse", certificate)
+    text = page(client, checkout)
+    assert f"/renovaciones/{renewal.pk}/pasos/enter_idse/" in text
 
 
 @pytest.mark.parametrize(("who", "status"), [("ana", 200), ("beto", 200), ("carla", 404), ("dalia", 403), (None, 302)])
