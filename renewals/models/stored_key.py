@@ -60,6 +60,14 @@ class SecretKind(models.TextChoices):
     PASSPHRASE = "passphrase", _("contraseña")
 
 
+class StoredSecretQuerySet(models.QuerySet["StoredSecret"]):
+    """Named questions about secrets."""
+
+    def unread(self) -> StoredSecretQuerySet:
+        """Without what is sealed: all that the database lets the web process read."""
+        return self.only("id", "company_id", "kind", "created_at")
+
+
 class StoredSecret(models.Model):
     """One sealed secret: first to the intake key (``intake_sealed``), then under its company's data key."""
 
@@ -69,6 +77,8 @@ class StoredSecret(models.Model):
     intake_sealed = models.BinaryField(null=True)
     sealed = models.BinaryField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = StoredSecretQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("secreto sellado")

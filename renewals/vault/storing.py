@@ -159,7 +159,7 @@ def seal_upload(*, company: Company, data: bytes, by: Actor) -> UUID:
 def discard_upload(*, secret_id: UUID, by: Actor) -> None:
     """Forget an uploaded PFX; one that is gone already is no fault."""
     with transaction.atomic():
-        secret = StoredSecret.objects.filter(pk=secret_id, kind=SecretKind.PFX).first()
+        secret = StoredSecret.objects.unread().filter(pk=secret_id, kind=SecretKind.PFX).first()
         if secret is None:
             return
         audit.record("secret.discarded", by=by, subject=secret, company=secret.company_id)

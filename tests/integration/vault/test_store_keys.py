@@ -6,7 +6,8 @@ from uuid import uuid4
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from renewals import audit
@@ -296,6 +297,17 @@ def test_the_certificate_comes_out_of_an_uploaded_pfx(company, expected):
     storing.discard_upload(secret_id=upload, by=BY)
     with pytest.raises(KeyNotKept):
         proving.read_pfx_certificate(secret_id=upload, key_id=expected, by=BY, reason="test")
+
+
+def test_what_is_sealed_is_never_read_where_it_is_only_stored(company, expected):
+    """The database refuses these columns to the web process, so no statement of it may ask for them."""
+    receive(expected, company, b"a first file", "otra1234")
+    with CaptureQueriesContext(connection) as seen:
+        receive(expected, company, b"a second file", "otra1234")
+        storing.discard_upload(secret_id=storing.seal_upload(company=company, data=b"x", by=BY), by=BY)
+    asked = [query["sql"] for query in seen if query["sql"].startswith("SELECT")]
+    assert asked
+    assert not [sql for sql in asked if "intake_sealed" in sql or '"sealed"' in sql]
 
 
 def test_a_pfx_of_another_key_gives_nothing(company, expected):
