@@ -12,11 +12,12 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from renewals.errors import DamagedFile, EmptyFile, FileTooLarge, UnexpectedContent, UnsupportedKey
+from renewals.errors import DamagedFile, UnsupportedKey
 from renewals.pki import anatomy, der, names
 from renewals.pki.authority import Authority
 from renewals.pki.certificate import CertificateKind, FileWarning, public_key_of, read_certificate
 from tests.hostile import pem
+from tests.unit.pki.certificate_parts import with_field
 from tests.unit.pki.conftest import NOW
 
 DER = serialization.Encoding.DER
@@ -49,16 +50,6 @@ def _certificate(key, *attributes, issuer=(), sign_with=None, extensions=(), ser
     signing = sign_with or key
     digest = None if isinstance(signing, ed25519.Ed25519PrivateKey) else hashes.SHA256()
     return builder.sign(signing, digest).public_bytes(DER)
-
-
-def _with_field(certificate: bytes, index: int, field: bytes) -> bytes:
-    """The certificate with another field in its signed part; the signature no longer fits, and nobody asks."""
-    signed, *rest = der.children(certificate, der.whole(certificate, der.SEQUENCE))
-    fields = [der.encoded(certificate, part) for part in der.children(certificate, signed)]
-    fields[index] = field
-    return der.encode(
-        der.SEQUENCE, der.encode(der.SEQUENCE, *fields), *(der.encoded(certificate, part) for part in rest)
-    )
 
 
 # --- kinds and holders --------------------------------------------------------------------------------------------
@@ -249,8 +240,8 @@ def test_a_serial_is_printed_as_its_authority_does(sat_authority, key, serial, p
 
 
 def test_serials_that_break_the_rules_are_read(certificate):
-    zero = _with_field(certificate, 1, der.encode(der.INTEGER, b"\x00"))
-    negative = _with_field(certificate, 1, der.encode(der.INTEGER, b"\xff\x01"))
+    zero = with_field(certificate, 1, der.encode(der.INTEGER, b"\x00"))
+    negative = with_field(certificate, 1, der.encode(der.INTEGER, b"\xff\x01"))
     assert read_certificate(zero).serial == "00"
     assert read_certificate(negative).serial == "ff01"
 
@@ -297,7 +288,7 @@ def test_moments_of_every_form_are_read(sat_authority, key, year):
 )
 def test_moments_of_no_form_are_damage(certificate, moment):
     with pytest.raises(DamagedFile):
-        read_certificate(_with_field(certificate, 4, der.encode(der.SEQUENCE, moment, moment)))
+        read_certificate(with_field(certificate, 4, der.encode(der.SEQUENCE, moment, moment)))
 
 
 def test_days_left_are_counted_on_local_dates(sat_authority, key):
@@ -358,7 +349,7 @@ def test_rsa_keys_of_no_honest_size_are_refused(certificate, bits):
     public = der.encode(der.SEQUENCE, modulus, der.encode_integer(65_537))
     algorithm = der.encode(der.SEQUENCE, der.encode_oid("1.2.840.113549.1.1.1"), b"\x05\x00")
     with pytest.raises(UnsupportedKey) as refused:
-        read_certificate(_with_field(certificate, 6, der.encode(der.SEQUENCE, algorithm, der.encode_bits(public))))
+        read_certificate(with_field(certificate, 6, der.encode(der.SEQUENCE, algorithm, der.encode_bits(public))))
     assert refused.value.facts == {"algorithm": "RSA", "bits": bits}
 
 
@@ -371,113 +362,7 @@ def test_keys_of_other_algorithms_are_refused(key, certificate):
         read_certificate(_certificate(dsa.generate_private_key(1_024), (NameOID.COMMON_NAME, "x"), sign_with=key))
     unheard_of = der.encode(der.SEQUENCE, der.encode(der.SEQUENCE, der.encode_oid("1.2.3.4")), der.encode_bits(b"x"))
     with pytest.raises(UnsupportedKey):
-        read_certificate(_with_field(certificate, 6, unheard_of))
-
-
-# --- what is no certificate ---------------------------------------------------------------------------------------
-
-
-def test_what_is_no_certificate_is_refused_by_its_content(plain_key):
-    for data, refusal in (
-        (b"", EmptyFile),
-        (bytes(2_000_000), FileTooLarge),
-        (plain_key, UnexpectedContent),
-        (b"hola", UnexpectedContent),
-    ):
-        with pytest.raises(refusal):
-            read_certificate(data)
-
-
-def _extensions(*extensions: bytes) -> bytes:
-    return der.encode(der.context(3), der.encode(der.SEQUENCE, *extensions))
-
-
-def _extension(oid: str, *parts: bytes) -> bytes:
-    return der.encode(der.SEQUENCE, der.encode_oid(oid), *parts)
-
-
-USAGE, CONSTRAINTS = "2.5.29.15", "2.5.29.19"
-
-
-@pytest.mark.parametrize(
-    "extensions",
-    [
-        der.encode(der.context(3), der.encode(der.SEQUENCE), b"\x05\x00"),
-        der.encode(der.context(3), der.encode(der.SET)),
-        _extensions(_extension(USAGE)),
-        _extensions(_extension(USAGE, b"\x05\x00")),
-        _extensions(_extension(USAGE, der.encode(der.OCTET_STRING, b"\x03\x02\x03\xd8"), b"\x05\x00")),
-        _extensions(_extension(USAGE, der.encode(der.OCTET_STRING, b"\x03\x09\x03\xd8"))),
-        _extensions(_extension(CONSTRAINTS, der.encode(der.OCTET_STRING, b"\x30\x01"))),
-        _extensions(_extension(CONSTRAINTS, b"\x01\x01\xff")),
-    ],
-)
-def test_broken_extensions_are_damage(certificate, extensions):
-    with pytest.raises(DamagedFile):
-        read_certificate(_with_field(certificate, 7, extensions))
-
-
-def test_odd_extensions_are_read(certificate):
-    for extensions, personal in (
-        (_extensions(_extension(USAGE, der.encode(der.OCTET_STRING, b"\x03\x01\x00"))), False),
-        (_extensions(_extension(USAGE, b"\x01\x01\xff", der.encode(der.OCTET_STRING, b"\x03\x02\x04\x10"))), True),
-        (_extensions(_extension("2.5.29.37"), _extension(USAGE)), True),
-        (_extensions(_extension("1.2.3", b"\xff\xff")), False),
-        (b"\x81\x01\x00" + _extensions(), False),
-        (b"\x81\x01\x00", False),
-    ):
-        facts = read_certificate(_with_field(certificate, 7, extensions))
-        assert (facts.kind is CertificateKind.EFIRMA) is personal
-    limited = der.encode(der.SEQUENCE, der.encode_integer(0))
-    facts = read_certificate(
-        _with_field(certificate, 7, _extensions(_extension(CONSTRAINTS, der.encode(der.OCTET_STRING, limited))))
-    )
-    assert not facts.is_authority
-
-
-def test_a_certificate_of_version_one_is_read(certificate):
-    signed, *rest = der.children(certificate, der.whole(certificate, der.SEQUENCE))
-    fields = [der.encoded(certificate, part) for part in der.children(certificate, signed)]
-    first_version = der.encode(der.SEQUENCE, *fields[1:7])
-    whole = der.encode(der.SEQUENCE, first_version, *(der.encoded(certificate, part) for part in rest))
-    assert read_certificate(whole).rfc == "Ñ&U9003173C9"
-
-
-def _parts(certificate: bytes) -> list[bytes]:
-    return [der.encoded(certificate, part) for part in der.children(certificate, der.whole(certificate, der.SEQUENCE))]
-
-
-def test_a_certificate_of_other_parts_is_damage(certificate):
-    signed, algorithm, signature = _parts(certificate)
-    wrong_tag = der.encode(der.OCTET_STRING, signature)
-    another = der.encode(der.SEQUENCE, der.encode_oid("1.2.840.113549.1.1.5"), b"\x05\x00")
-    serial_as_text = _with_field(certificate, 1, der.encode(der.OCTET_STRING, b"1"))
-    for broken in (
-        der.encode(der.SEQUENCE, signed, algorithm),
-        der.encode(der.SEQUENCE, signed, algorithm, signature, signature),
-        der.encode(der.SEQUENCE, signed, algorithm, wrong_tag),
-        der.encode(der.SEQUENCE, signed, another, signature),
-        certificate + b"\x00",
-        serial_as_text,
-        _with_field(certificate, 1, der.encode(der.INTEGER)),
-        _with_field(certificate, 1, der.encode(der.INTEGER, bytes(65))),
-        _with_field(certificate, 6, der.encode(der.SEQUENCE)),
-        _with_field(certificate, 5, der.encode(der.SEQUENCE, b"\x05\x00")),
-    ):
-        with pytest.raises(DamagedFile) as refused:
-            read_certificate(broken)
-        assert refused.value.facts == {"content": "certificate"}
-
-
-def test_nothing_of_the_file_is_in_the_refusal(certificate):
-    with pytest.raises(DamagedFile) as refused:
-        read_certificate(certificate[:-1])
-    assert refused.value.__cause__ is None
-    assert refused.value.__suppress_context__
-
-
-def test_facts_do_not_print_the_file(certificate):
-    assert "der=" not in repr(read_certificate(certificate))
+        read_certificate(with_field(certificate, 6, unheard_of))
 
 
 def test_the_anatomy_finds_what_the_library_finds(sat_authority, key):
