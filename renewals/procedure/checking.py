@@ -96,7 +96,7 @@ def _pfx_is_ours(situation: Situation) -> Outcome | Rejection | None:
     secret_id = UUID(upload)
     try:
         encoded = read_pfx_certificate(
-            secret_id=secret_id, key_id=key_id, by=CHECKER, reason=f"certificate of renewal {situation.renewal.pk}"
+            secret_id=secret_id, key_id=key_id, by=CHECKER, reason="issued_pfx"
         )
         return new_certificate.of_pending_key(situation, read_certificate(encoded), also=lambda: _discarded(secret_id))
     except (MasterKeyAbsent, ProverUnavailable, KeyNotProved):
@@ -115,7 +115,7 @@ def _new_pair_works(situation: Situation) -> Outcome | Rejection | None:
     certificate = situation.renewal.new_certificate
     if certificate is None:
         raise KeyNotKept
-    prove_and_package(certificate=certificate, by=CHECKER, reason=f"new pair of renewal {situation.renewal.pk}")
+    prove_and_package(certificate=certificate, by=CHECKER, reason="new_pair")
     return Outcome(gates.generated())
 
 

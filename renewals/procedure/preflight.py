@@ -151,7 +151,7 @@ def _try_old_pair(renewal: Renewal, *, plan: Plan, now: datetime) -> Point | Non
     if key_id is not None and key_facts(key_id).state in {"sealed", "taking"}:
         take_custody(key_id=key_id, now=now)
     try:
-        prove_certificate_pair(certificate=certificate, by=PREFLIGHT, reason=f"preflight of renewal {renewal.pk}")
+        prove_certificate_pair(certificate=certificate, by=PREFLIGHT, reason="preflight")
     except (MasterKeyAbsent, ProverUnavailable):
         raise
     except KeyNotProved:

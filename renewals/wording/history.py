@@ -12,6 +12,7 @@ MACHINES: dict[str, str | Promise] = {
     "bulk": _("El sistema (trabajos en lote)"),
     "checker": _("El sistema (comprobación de pasos)"),
     "clock": _("El sistema (esperas cumplidas)"),
+    "demo": _("El sistema (datos de práctica)"),
     "custody": _("El sistema (entregas)"),
     "import_files": _("Un comando (recepción de archivos)"),
     "layout": _("El sistema (preparación de pasos)"),
@@ -51,10 +52,20 @@ FACTS: dict[str, str | Promise] = {
     "renewal_mailbox_before": _("correo anterior: %s"),
 }
 
+#: Why a part of the program opened a key; a person's reason is shown as they wrote it.
+REASONS: dict[str, str | Promise] = {
+    "custody": _("para comprobarla y resguardarla"),
+    "preflight": _("para la revisión previa de una renovación"),
+    "issued_pfx": _("para leer el certificado nuevo"),
+    "new_pair": _("para comprobar el certificado nuevo"),
+}
+
 
 def say_facts(facts: Mapping[str, Fact]) -> str:
     """What is worth reading of an event's facts, in one line."""
-    return ", ".join(str(words) % facts[name] for name, words in FACTS.items() if facts.get(name))
+    told = {**facts, "reason": ""} if facts.get("reason") in REASONS else facts
+    said = [str(words) % told[name] for name, words in FACTS.items() if told.get(name)]
+    return ", ".join([str(REASONS[str(facts["reason"])]), *said] if told is not facts else said)
 
 
 def say_actor(actor: str) -> str:

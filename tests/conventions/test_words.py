@@ -6,6 +6,7 @@ import re
 from renewals import errors
 from renewals.wording.errors import ERRORS
 from renewals.wording.events import EVENTS
+from renewals.wording.history import MACHINES, REASONS
 from tests.conventions.source import argument, calls, literal, modules
 
 
@@ -69,3 +70,16 @@ def literals(tree):
 
 def test_events_are_named_after_what_they_happened_to():
     assert not [name for name in EVENTS if not re.fullmatch(r"[a-z_]+\.[a-z_]+", name)]
+
+
+def test_every_part_of_the_program_that_acts_has_words():
+    parts = {literal(argument(call, "part", 0)) for _, tree in modules("renewals") for call in calls(tree, "Machine")}
+    assert parts - {None} == set(MACHINES)
+
+
+def test_every_reason_for_which_the_program_itself_opens_a_key_has_words():
+    openings = ("opening", "prove_certificate_pair", "prove_and_package", "read_pfx_certificate")
+    reasons = {
+        literal(argument(call, "reason", 99)) for _, tree in modules("renewals") for call in calls(tree, *openings)
+    }
+    assert reasons - {None} == set(REASONS)
