@@ -24,6 +24,8 @@ from tests import factories
 from tests.pairs import Pair, make_pair, pooled_key
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 LETTER = b"%PDF-1.4 carta de prueba "
@@ -62,6 +64,14 @@ class Walk:
     def old_certificate(self) -> Certificate:
         """The certificate that is being replaced, as it is now."""
         return Certificate.objects.get(pk=self.renewal.certificate_id)
+
+    @property
+    def pending_key_id(self) -> UUID:
+        """The key that has no certificate yet; the pre-flight made its passphrase."""
+        self.renewal.refresh_from_db()
+        if self.renewal.pending_key_id is None:
+            raise AssertionError("the renewal expects no key")
+        return self.renewal.pending_key_id
 
     @property
     def new(self) -> Pair:

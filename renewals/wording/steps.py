@@ -218,7 +218,7 @@ PREFLIGHT_FINDINGS: dict[str, Words] = {
         "Venció el %(expires_on)s, hace %(days)s días. Vencido también firma: la renovación se puede hacer."
     ),
     "certificate.expired_efirma": _(
-        "Venció el %(expires_on)s, hace %(days)s días. Vencida ya no se renueva en línea como de costumbre: con menos de "
+        "Venció el %(expires_on)s, hace %(days)s días. Vencida ya no se renueva como de costumbre: con menos de "
         "un año, por SAT ID (persona física) o con la e.firma del representante (empresa); con más, con cita."
     ),
     "certificate.expired_csd": _(
