@@ -62,7 +62,7 @@ integration: setup ## verbs, pages, commands; on SQLite, then on PostgreSQL with
 	$(SERVERS) --postgres --redis -- $(PYTEST) -n 2 tests/integration
 
 services: setup ## real processes and real servers
-	$(PYTEST) tests/services
+	$(PYTEST) -n 2 tests/services
 
 e2e: setup ## stories in a real browser
 	$(PYTEST) tests/e2e
