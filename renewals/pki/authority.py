@@ -149,7 +149,7 @@ class Authority:
         if passphrase:
             encryption = serialization.BestAvailableEncryption(passphrase.encode())
         key = self.key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption)
-        return as_pem(self.certificate_der, Content.CERTIFICATE) + key
+        return as_pem(self.certificate_der) + key
 
     def issue(  # noqa: PLR0913 — one argument per field of the certificate
         self,

@@ -62,9 +62,6 @@ _PEM_LABELS = {
 }
 
 
-_PEM_WRITTEN = {Content.CERTIFICATE: "CERTIFICATE", Content.REQUEST: "CERTIFICATE REQUEST", Content.PFX: "PKCS12"}
-
-
 def recognise(data: bytes) -> Content:
     """Say what ``data`` begins like; never raises."""
     if data[:1] == b"\x30":
@@ -92,11 +89,10 @@ def as_der(data: bytes, expected: Content | None = None) -> bytes:
     return der
 
 
-def as_pem(der: bytes, content: Content) -> bytes:
-    """Write DER as PEM (RFC 7468) under the usual label of its kind."""
-    label = _PEM_WRITTEN[content]
-    lines = textwrap.wrap(base64.b64encode(der).decode("ascii"), 64)
-    return "\n".join((f"-----BEGIN {label}-----", *lines, f"-----END {label}-----", "")).encode("ascii")
+def as_pem(certificate: bytes) -> bytes:
+    """Write the DER of a certificate as PEM (RFC 7468)."""
+    lines = textwrap.wrap(base64.b64encode(certificate).decode("ascii"), 64)
+    return "\n".join(("-----BEGIN CERTIFICATE-----", *lines, "-----END CERTIFICATE-----", "")).encode("ascii")
 
 
 def refuse_size(data: bytes) -> None:

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from renewals.pki.authority import Authority
 from renewals.pki.certificate import CertificateKind
-from renewals.pki.content import Content, as_pem
+from renewals.pki.content import as_pem
 from tests.conftest import skip_or_fail
 from tests.pairs import pooled_key
 
@@ -96,7 +96,7 @@ def openssl_pfx(openssl: OpenSSL, plain_key: bytes, certificate: bytes) -> Calla
             *("pkcs12", "-export", "-inkey", "key.pem", "-in", "cert.pem", "-passout", f"pass:{passphrase}"),
             *arguments,
             key_pem=secret,
-            cert_pem=as_pem(certificate, Content.CERTIFICATE),
+            cert_pem=as_pem(certificate),
         )
 
     return export

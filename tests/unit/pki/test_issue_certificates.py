@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from renewals.pki import anatomy, der, names
 from renewals.pki.authority import Authority, as_sat_key_file, new_key
 from renewals.pki.certificate import CertificateKind, read_certificate
-from renewals.pki.content import Content, as_pem
+from renewals.pki.content import as_pem
 from renewals.pki.trust import verify_issued_by
 from tests.unit.pki.conftest import NOW
 
@@ -64,7 +64,7 @@ def test_serials_are_twenty_digits(style, imss_authority, sat_authority, key):
 
 
 def test_openssl_reads_and_verifies_what_is_issued(openssl, sat_authority, certificate):
-    pem, root = (as_pem(encoded, Content.CERTIFICATE) for encoded in (certificate, sat_authority.certificate_der))
+    pem, root = (as_pem(encoded) for encoded in (certificate, sat_authority.certificate_der))
     text = openssl("x509", "-in", "leaf.pem", "-noout", "-text", leaf_pem=pem).decode()
     assert "Digital Signature, Non Repudiation, Data Encipherment, Key Agreement" in text
     assert "SSL Client, S/MIME" in text
@@ -111,7 +111,7 @@ def test_an_authority_survives_a_folder(style, name, passphrase, key):
 
 
 def test_a_stranger_is_no_authority_of_ours(certificate, key):
-    kept = as_pem(certificate, Content.CERTIFICATE) + key.private_bytes(
+    kept = as_pem(certificate) + key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     with pytest.raises(ValueError, match="not an authority"):

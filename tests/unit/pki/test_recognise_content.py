@@ -40,7 +40,7 @@ def _simple_certificate(key):
 def test_a_certificate_is_recognised_in_der_and_pem(certificate):
     assert recognise(certificate) is Content.CERTIFICATE
     assert recognise(pem("CERTIFICATE", certificate)) is Content.CERTIFICATE
-    assert recognise(as_pem(certificate, Content.CERTIFICATE)) is Content.CERTIFICATE
+    assert recognise(as_pem(certificate)) is Content.CERTIFICATE
 
 
 def test_keys_are_recognised_in_every_form(key):

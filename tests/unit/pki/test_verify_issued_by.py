@@ -14,7 +14,7 @@ from renewals.errors import DamagedFile, UnexpectedContent, UnknownAuthority
 from renewals.pki import der
 from renewals.pki.authority import Authority
 from renewals.pki.certificate import CertificateKind, read_certificate
-from renewals.pki.content import Content, as_pem
+from renewals.pki.content import as_pem
 from renewals.pki.trust import verify_issued_by
 from tests.unit.pki.conftest import NOW
 
@@ -47,7 +47,7 @@ def test_the_authority_that_issued_is_named(sat_authority, imss_authority, certi
 
 
 def test_authorities_may_be_pem(sat_authority, certificate):
-    given = [as_pem(sat_authority.certificate_der, Content.CERTIFICATE)]
+    given = [as_pem(sat_authority.certificate_der)]
     assert verify_issued_by(read_certificate(certificate), given).startswith("AC DE PRACTICA")
 
 
