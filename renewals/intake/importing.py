@@ -43,7 +43,7 @@ def import_files(
     require_work(by)
     ledger = Ledger(now)
     locked = [one for found in find_files(paths) for one in _read(found, ledger)]
-    with ThreadPoolExecutor(_cores()) as executor:
+    with ThreadPoolExecutor(cores()) as executor:
         _open(locked, passphrases, ledger, executor)
         known_public_keys = _known_public_keys(ledger)
         jobs = _jobs(ledger, known_public_keys, by=by, create_companies=create_companies)
@@ -52,7 +52,8 @@ def import_files(
     return ledger.close(known_public_keys=set(known_public_keys))
 
 
-def _cores() -> int:
+def cores() -> int:
+    """How many threads work on keys at once: one for each core this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
