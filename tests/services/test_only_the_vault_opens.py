@@ -1,56 +1,25 @@
-"""Real processes: pages and the default worker seal and cannot open; the vault worker can."""
+"""Real processes: pages and the default worker seal and cannot open; vault workers can, also several at once."""
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from pathlib import Path
+import random
+import re
+import signal
+import time
 
 import pytest
 
-from firm.env import BASE_DIR
+from tests.services.installation import Installation
 
 pytestmark = pytest.mark.services
-
-
-class Installation:
-    """A database and a master key of its own, and processes that are told what theirs would be told."""
-
-    def __init__(self, home: Path) -> None:
-        self.home = home
-        self.keys = home / "vault"
-        self.pinned = ""
-        self._run("migrate", "manage.py", "migrate", "--no-input", "--verbosity", "0")
-        self.pinned = self.vault_init()
-
-    def vault_init(self) -> str:
-        return self._run("vault", "manage.py", "vault_init", keys=True).strip()
-
-    def does(self, action: str, *, role: str, keys: bool = False) -> str:
-        return self._run(role, "-m", "tests.services.vault_process", action, keys=keys)
-
-    def _run(self, role: str, *command: str, keys: bool = False) -> str:
-        told = {
-            "PATH": os.environ["PATH"],
-            "DJANGO_SETTINGS_MODULE": "firm.settings",
-            "FIRM_HOME": str(self.home),
-            "PLAIN_HTTP": "1",
-            "PROCESS_ROLE": role,
-            "INTAKE_PUBLIC_KEY": self.pinned,
-            **({"MASTER_KEYS_DIR": str(self.keys)} if keys else {}),
-        }
-        done = subprocess.run(
-            [sys.executable, *command], env=told, cwd=BASE_DIR, capture_output=True, text=True, check=False, timeout=120
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
+PAIRS = 12
 
 
 @pytest.fixture(scope="module")
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
+    """With keys of several companies, sealed by a web process and waiting."""
     made = Installation(tmp_path_factory.mktemp("home"))
-    assert made.does("store", role="web") == "stored"
+    assert made.does(f"store {PAIRS}", role="web") == f"stored {PAIRS}"
     return made
 
 
@@ -65,7 +34,19 @@ def test_web_and_default_worker_cannot_open(installation, role, keys):
     assert installation.does("take", role=role, keys=keys) == "refused master_key_absent"
 
 
-def test_the_vault_worker_can(installation):
-    assert installation.does("take", role="vault", keys=True) == "taken 1"
-    assert installation.does("prove", role="vault", keys=True) == "proved"
-    assert installation.does("prove", role="web", keys=True) == "refused master_key_absent"
+def test_vault_workers_that_race_and_are_killed_take_every_key_once(tmp_path):
+    made = Installation(tmp_path / "home")
+    made.does(f"store {PAIRS}", role="web")
+    # The first ones are killed at moments nobody chose, the later ones take over when the leases have lapsed.
+    for minutes in (0, 20):
+        racers = [made.starts(f"take {minutes}", role="vault", keys=True) for _ in range(3)]
+        time.sleep(random.uniform(1, 4))
+        for racer in racers:
+            racer.send_signal(signal.SIGKILL)
+            racer.communicate()
+    racers = [made.starts("take 40", role="vault", keys=True) for _ in range(3)]
+    taken = [int(re.sub(r"\D", "", racer.communicate(timeout=180)[0])) for racer in racers]
+    assert sum(taken) <= PAIRS
+    assert made.does("count", role="vault") == f"proved {PAIRS}, told {PAIRS}, data keys {PAIRS}"
+    assert made.does("prove", role="vault", keys=True) == "proved"
+    assert made.does("prove", role="web", keys=True) == "refused master_key_absent"
