@@ -7,13 +7,24 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from renewals.errors import FileRefused, FileTooLarge, NotAFile, PathMissing, PathUnreadable, TooManyFiles
+from renewals.errors import (
+    EmptyFile,
+    FileRefused,
+    FileTooLarge,
+    NotAFile,
+    PathMissing,
+    PathUnreadable,
+    TooManyFiles,
+    UnrecognisedFile,
+)
 from renewals.pki.content import MAX_FILE_BYTES, refuse_size
 
 #: So many files and folders in one run; a firm's whole archive is smaller.
 MAX_ENTRIES = 200_000
 #: Folders inside folders; nobody files papers deeper.
 MAX_DEPTH = 20
+#: Inside a folder these are no fault: other papers lie there too. Named one by one they are.
+OTHER_PAPERS = (UnrecognisedFile, EmptyFile, FileTooLarge)
 
 
 @dataclass(frozen=True, slots=True)

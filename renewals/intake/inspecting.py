@@ -6,7 +6,7 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from renewals.errors import PassphraseMissing, PassphraseTriesSpent, Refusal, UnrecognisedFile, WrongPassphrase
-from renewals.intake.files import FoundFile, find_files, read_file
+from renewals.intake.files import OTHER_PAPERS, FoundFile, find_files, read_file
 from renewals.intake.passphrases import OpenedFile, open_file
 from renewals.pki.certificate import CertificateFacts, FileWarning, read_certificate
 from renewals.pki.content import Content, recognise
@@ -111,8 +111,15 @@ def _look(found: FoundFile, terms: _Terms) -> _Looked:
         if content is Content.UNKNOWN:
             raise UnrecognisedFile
     except Refusal as refusal:
-        return _Looked(FileReport(found.path, content, error=refusal.alone()))
+        return _Looked(_refused(found, content, refusal.alone()))
     return _Looked(FileReport(found.path, content))
+
+
+def _refused(found: FoundFile, content: Content, refusal: Refusal) -> FileReport:
+    """A fault of the file; for other papers that were met in a folder, only something to know."""
+    if isinstance(refusal, OTHER_PAPERS) and not found.named:
+        return FileReport(found.path, content, warnings=(FileWarning(refusal.code, refusal.detail),))
+    return FileReport(found.path, content, error=refusal)
 
 
 def _look_at_locked(path: str, data: bytes, content: Content, terms: _Terms) -> _Looked:

@@ -5,23 +5,16 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
-from renewals.errors import (
-    AuthorityCertificate,
-    CertificateMissing,
-    EmptyFile,
-    FileTooLarge,
-    Refusal,
-    UnexpectedContent,
-    UnrecognisedFile,
-)
+from renewals.errors import AuthorityCertificate, CertificateMissing, Refusal, UnexpectedContent
+from renewals.intake.files import OTHER_PAPERS
 from renewals.intake.proving import ProvedKey
 from renewals.pki.certificate import CertificateFacts, CertificateKind, FileWarning
 from renewals.pki.content import Content
 
 Result = Literal["imported", "paired", "already_here", "ignored", "failed"]
 
-#: Inside a folder these are no fault: other papers lie there too. Named one by one they are.
-_OTHER_PAPERS = (UnrecognisedFile, EmptyFile, FileTooLarge, UnexpectedContent, AuthorityCertificate)
+#: Requests and authorities' certificates lie in folders of downloads too, and nobody has to take them out first.
+_OTHER_PAPERS = (*OTHER_PAPERS, UnexpectedContent, AuthorityCertificate)
 
 
 @dataclass(frozen=True, slots=True)

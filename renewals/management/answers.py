@@ -32,9 +32,8 @@ def write_table(command: BaseCommand, heads: Sequence[str], rows: Iterable[Seque
 
 
 def refusal_document(refusal: Refusal) -> dict[str, str]:
-    """A refusal as machines read it: its code, and its facts as ``name=value``."""
-    facts = ", ".join(f"{name}={fact}" for name, fact in sorted(refusal.facts.items()))
-    return {"code": refusal.code, "detail": facts}
+    """A refusal as machines read it."""
+    return {"code": refusal.code, "detail": refusal.detail}
 
 
 def passphrases_from(path: str) -> tuple[str, ...]:

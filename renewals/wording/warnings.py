@@ -5,10 +5,13 @@ from django.utils.translation import gettext_lazy as _
 
 #: Code of ``pki.certificate.FileWarning`` → sentence. ``%(detail)s`` is what the warning carries.
 WARNINGS: dict[str, str | Promise] = {
+    "authority_certificate": _("Es el certificado de una autoridad (%(detail)s), no de una empresa."),
     "curp_check_digit": _(
         "El dígito verificador de la CURP %(detail)s no coincide. Pasa con la Ñ; revísala de todos modos."
     ),
+    "empty_file": _("Está vacío."),
     "expired": _("El certificado venció el %(detail)s. Se guardó: hace falta para renovarlo."),
+    "file_too_large": _("Es demasiado grande para ser un certificado o una llave; no se leyó."),
     "files_swapped": _("Los archivos venían en el lugar del otro; se acomodaron por su contenido."),
     "issuer_not_recognised": _("No se reconoce a quien lo emitió: %(detail)s."),
     "key_not_encrypted": _("La llave no tenía contraseña. Ya está en resguardo; borra las copias que queden por ahí."),
@@ -22,6 +25,7 @@ WARNINGS: dict[str, str | Promise] = {
     "rfc_generic": _("%(detail)s es un RFC genérico, no el de una empresa."),
     "rfc_missing": _("El certificado no dice el RFC de su titular."),
     "unknown_kind": _("No se reconoce si es IMSS (NPIE), e.firma o CSD. Se guardó como «Por identificar»."),
+    "unrecognised_file": _("No es un certificado, una llave ni un PFX."),
     "weak_key": _("La llave es corta (%(detail)s bits)."),
 }
 

@@ -80,10 +80,19 @@ def test_the_document_is_the_one_that_was_promised(tmp_path):
 
 def test_an_error_has_its_code_and_facts_and_fails_the_command(tmp_path):
     (tmp_path / "a.cer").write_bytes(bytes(2_000_000))
-    document, status = run(tmp_path)
+    document, status = run(tmp_path / "a.cer")
 
     assert status == 1
     assert document["files"][0]["error"] == {"code": "file_too_large", "detail": "limit=1048576, size=2000000"}
+
+
+def test_a_folder_of_other_papers_went_well(tmp_path):
+    for number in range(1_000):
+        (tmp_path / f"{number}.txt").write_text(f"Factura {number}")
+    document, status = run(tmp_path)
+
+    assert (len(document["files"]), status) == (1_000, 0)
+    assert document["files"][0]["warnings"] == [{"code": "unrecognised_file", "detail": ""}]
 
 
 def test_passphrases_come_from_a_file_too(tmp_path):
@@ -108,12 +117,14 @@ def test_people_get_a_table_in_spanish(tmp_path):
     pair = make_pair(not_after=NOW + timedelta(days=3))
     (tmp_path / "a\x1b[31m.cer").write_bytes(pair.certificate)
     (tmp_path / "b.txt").write_text("hola")
+    (tmp_path / "c.cer").write_bytes(pair.certificate[:500])
     out = io.StringIO()
-    with pytest.raises(CommandError, match="1 de 2 archivos tienen un error"):
+    with pytest.raises(CommandError, match="1 de 3 archivos tienen un error"):
         call_command("inspect_files", str(tmp_path), stdout=out)
 
     assert "Vence en 3 días" in out.getvalue()
-    assert "no es un certificado, una llave ni un PFX" in out.getvalue()
+    assert "No es un certificado, una llave ni un PFX" in out.getvalue()
+    assert "dañado o incompleto" in out.getvalue()
     assert "\x1b" not in out.getvalue(), "a file's name does not steer a terminal"
 
 
