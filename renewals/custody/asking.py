@@ -85,4 +85,3 @@ def subject_of(*, certificate: Certificate | None, renewal: Renewal | None, step
     if certificate is not None:
         return of_certificate(certificate)
     raise NothingToHandOut
-

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from renewals.access import Right, company_for
+from renewals.audit import count_of
 from renewals.errors import TooManyCheckouts
 from renewals.models import Checkout, Person
 
@@ -20,15 +21,16 @@ def require_asked_seldom(person: Person, *, now: datetime) -> None:
 def authorise(checkout: Checkout, *, now: datetime) -> None:
     """Whether the vault worker may hand this out: it trusts nothing that the web process checked.
 
-    Read anew: the person's role and companies, and how much was packed for them lately. The place where a signature
-    of the person's own device over the checkout can be verified one day.
+    Read anew: the person's role and companies, and how many keys were opened for them lately, counted in the history,
+    which the web process can add to and never change. The place where a signature of the person's own device over the
+    checkout can be verified one day.
 
     Raises:
         NotVisible, NotPermitted: the person may not (any more) work for the company.
-        TooManyCheckouts: too much was packed for them.
+        TooManyCheckouts: too many keys were opened for them.
     """
     company_for(checkout.person, checkout.company_id, Right.WORK)
-    _require_below(Checkout.objects.prepared_since(person=checkout.person, since=now - WINDOW).count())
+    _require_below(count_of("key.opened", by=checkout.person, since=now - WINDOW, with_fact="checkout"))
 
 
 def _require_below(count: int) -> None:

@@ -79,7 +79,6 @@ def _finish(checkout: Checkout, lease_until: datetime, packed: Packed, now: date
             package_name=packed.package_name,
             passphrase_box=packed.passphrase_box,
             public_key_sha256=packed.public_key_sha256,
-            prepared_at=now,
             # Whatever the row said: nothing outlives what the vault worker grants.
             expires_at=min(checkout.expires_at, now + LIFE),
         )

@@ -66,10 +66,6 @@ class CheckoutQuerySet(models.QuerySet["Checkout"]):
         """What one person asked for after a moment."""
         return self.filter(person=person, asked_at__gt=since)
 
-    def prepared_since(self, *, person: Person, since: datetime) -> CheckoutQuerySet:
-        """What the vault worker packed for one person after a moment."""
-        return self.filter(person=person, prepared_at__gt=since)
-
     def held_until(self, lease_until: datetime) -> CheckoutQuerySet:
         """Those a worker claimed until exactly this moment and still holds."""
         return self.filter(state=CheckoutState.PREPARING, lease_until=lease_until)
@@ -100,8 +96,6 @@ class Checkout(models.Model):
     passphrase_box = models.BinaryField(null=True)
     #: SHA-256 of the public key that was handed out, once prepared.
     public_key_sha256 = models.CharField(max_length=64, blank=True)
-    #: When the vault worker last packed for this request: what its own limit counts.
-    prepared_at = models.DateTimeField(null=True, blank=True)
     asked_at = models.DateTimeField(_("solicitada el"))
     expires_at = models.DateTimeField(_("vence el"))
     taken_at = models.DateTimeField(_("entregada el"), null=True, blank=True)
@@ -119,7 +113,6 @@ class Checkout(models.Model):
                 fields=["expires_at"], condition=Q(passphrase_box__isnull=False), name="checkout_passphrase_left"
             ),
             models.Index(fields=["person", "asked_at"], name="checkout_by_person"),
-            models.Index(fields=["person", "prepared_at"], name="checkout_prepared_for"),
             models.Index(fields=["-asked_at"], name="checkout_recent"),
         ]
 
