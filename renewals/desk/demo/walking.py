@@ -78,8 +78,15 @@ class _Walk:
         return Upload("certificado_nuevo.cer", certificate)
 
 
-def walk(*, say: Callable[[str], None]) -> int:
-    """Queue the renewals of the story and walk each to its step; returns how many got there."""
+def _let_the_workers_work() -> None:
+    time.sleep(PAUSE)
+
+
+def walk(*, say: Callable[[str], None], meanwhile: Callable[[], None] = _let_the_workers_work) -> int:
+    """Queue the renewals of the story and walk each to its step; returns how many got there.
+
+    ``meanwhile`` is called between two rounds, while the walkers wait for the workers.
+    """
     walks = [one for index, step in story.UNDER_WAY.items() if (one := _beginning(index, step)) is not None]
     for one in walks:
         queue_renewals(certificates=[one.certificate], by=one.by, now=timezone.now())
@@ -96,7 +103,8 @@ def walk(*, say: Callable[[str], None]) -> int:
             except Refusal as refusal:
                 say(f"{one.certificate.company.name}: {refusal.code}")
         walks = left
-        time.sleep(PAUSE if walks else 0)
+        if walks:
+            meanwhile()
     return arrived
 
 
