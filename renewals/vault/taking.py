@@ -4,9 +4,11 @@ A key is claimed in one transaction, worked on outside any, and settled in anoth
 leaves a lease that lapses; one that was only slow finds its lease renamed and writes nothing.
 """
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from time import monotonic
 from uuid import UUID, uuid4
 
 import structlog
@@ -35,7 +37,10 @@ from renewals.vault.prover import Material, ProvedKey
 log = structlog.get_logger(__name__)
 
 #: How long a worker may hold keys before another one takes them over.
-LEASE = timedelta(minutes=15)
+LEASE = timedelta(minutes=3)
+#: Seconds after which a worker settles what it has and lets go of the rest: well before its lease ends, whatever the
+#: last file costs (``prover`` gives up on one after twice ``ANSWER_SECONDS``).
+WORK_SECONDS = 60
 #: So many keys share one claim, one announcement and one settlement.
 CHUNK = 100
 #: Bits of the modulus that a new key must have.
@@ -93,16 +98,18 @@ def _take(key_ids: Sequence[UUID], now: datetime) -> int:
     if not keys:
         return 0
     settled: list[_Settled] = []
+    left = deque(keys)
+    until = monotonic() + WORK_SECONDS
     try:
         with opening(rows=keys, by=_VAULT, reason="custody") as opener:
             data_keys = opener.wrapped_data_keys({key.company_id for key in keys})
-            for key in keys:
-                _decide(key, opener, data_keys[key.company_id], settled)
-    except ProverUnavailable:
-        _settle(settled, lease, now)
-        StoredKey.objects.held_under(lease).update(state=KeyState.SEALED, lease=None, lease_until=None)
-        raise
-    return _settle(settled, lease, now)
+            while left and monotonic() < until:
+                _decide(left[0], opener, data_keys[left[0].company_id], settled)
+                left.popleft()
+    finally:
+        decided = _settle(settled, lease, now)
+        _release(left, lease)
+    return decided
 
 
 def _claim(key_ids: Sequence[UUID], lease: UUID, now: datetime) -> list[StoredKey]:
@@ -115,6 +122,13 @@ def _claim(key_ids: Sequence[UUID], lease: UUID, now: datetime) -> list[StoredKe
         return []
     held = StoredKey.objects.held_under(lease)
     return list(held.with_secrets().select_related("certificate").order_by("created_at"))
+
+
+def _release(keys: Collection[StoredKey], lease: UUID) -> None:
+    """Let go of keys that nobody looked at."""
+    if keys:
+        held = StoredKey.objects.held_under(lease).filter(pk__in=[key.pk for key in keys])
+        held.update(state=KeyState.SEALED, lease=None, lease_until=None)
 
 
 def _decide(key: StoredKey, opener: Opener, data_key: CompanyKey, settled: list[_Settled]) -> None:

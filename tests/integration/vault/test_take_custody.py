@@ -221,6 +221,18 @@ def test_a_prover_lost_half_way_keeps_what_was_done_and_frees_the_rest(vault_key
     assert not StoredKey.objects.exclude(lease=None).exists()
 
 
+def test_a_worker_that_runs_out_of_time_lets_go_of_the_rest_and_goes_on(vault_keys, monkeypatch):
+    several(3)
+    monkeypatch.setattr(taking, "WORK_SECONDS", 0.000_001)
+    now = timezone.now()
+    first = taking.keys_waiting(now, 3)
+    assert taking._take(first, now) <= 1
+    assert len(taking.keys_waiting(now, 10)) >= 2
+    monkeypatch.setattr(taking, "WORK_SECONDS", 60)
+    taking.take_custody_batch(limit=10, now=now)
+    assert StoredKey.objects.filter(state=KeyState.PROVED).count() == 3
+
+
 def test_a_row_that_nobody_foresaw_rests_under_its_lease_and_stops_no_other(vault_keys, monkeypatch):
     first, second = several(2)
     prove = prover.prove
