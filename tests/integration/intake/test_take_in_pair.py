@@ -1,9 +1,8 @@
 """What happens at the door to a certificate, with and without its key?"""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
-from django.db import connection
 
 from renewals import audit
 from renewals.clients.companies import create_company
@@ -17,64 +16,26 @@ from renewals.errors import (
     EmptyFile,
     ExcessiveWork,
     FileTooLarge,
-    KeyAlreadyKept,
     KeyOfAnotherCertificate,
     NoCompany,
     NothingGiven,
     NotPermitted,
     PassphraseMissing,
     PfxBringsItsKey,
-    Refusal,
     RegistroOfAnotherCompany,
-    RenewalUnderWay,
     UnexpectedContent,
     UnrecognisedFile,
     WrongPassphrase,
 )
-from renewals.intake.pairs import add_key, take_in
-from renewals.models import Certificate, Company, PairState, Renewal
+from renewals.intake.pairs import take_in
+from renewals.models import Certificate, Company, PairState
 from renewals.vault.facts import key_id_of
 from tests import pairs
 from tests.hostile import asking_for_rounds, pem, plain_key
+from tests.integration.intake.door import NOW, codes, refused, taken
 from tests.pairs import PASSPHRASE, make_pair
 
 pytestmark = pytest.mark.django_db
-NOW = datetime.now(UTC)
-
-
-@pytest.fixture
-def company(ana, beto):
-    return create_company(
-        rfc=pairs.RFC, name="Escuela", responsible=beto, registros_patronales=[pairs.REGISTRO_PATRONAL], by=ana
-    )
-
-
-def taken(by, pair, **changes):
-    told = {"certificate": pair.certificate, "key": pair.key_file, "passphrase": pair.passphrase, "now": NOW}
-    return take_in(by=by, **(told | changes))
-
-
-def refused(by, pair, refusal, *, field, **changes):
-    """It is refused, at this field of the form, and no row of any table that was there before is changed."""
-    before = rows_of_every_table()
-    with pytest.raises(refusal) as caught:
-        taken(by, pair, **changes)
-    assert caught.value.facts.get("field") == field
-    assert rows_of_every_table() == before
-    return caught.value.facts
-
-
-def rows_of_every_table():
-    counts = {}
-    with connection.cursor() as cursor:
-        for table in connection.introspection.table_names():
-            cursor.execute(f'SELECT count(*) FROM "{table}"')
-            counts[table] = cursor.fetchone()[0]
-    return counts
-
-
-def codes(warnings):
-    return [one.code for one in warnings]
 
 
 # --- what is taken ------------------------------------------------------------------------------------------------
@@ -202,69 +163,6 @@ def test_the_company_is_taken_on_from_the_certificate_when_asked(beto):
     assert list(Company.objects.visible_to(beto)) == [company]
 
 
-# --- replacing ----------------------------------------------------------------------------------------------------
-
-
-def old_and_new(kind="npie"):
-    old = make_pair(kind, not_after=NOW + timedelta(days=10))
-    return old, make_pair(kind, not_after=NOW + timedelta(days=700))
-
-
-def test_a_newer_pair_replaces_and_the_old_row_stays_with_its_key(company, beto):
-    old_pair, new_pair = old_and_new()
-    old = taken(beto, old_pair).certificate
-    answer = taken(beto, new_pair)
-
-    old.refresh_from_db()
-    assert (old.is_primary, old.retired_at is None, old.next_mark_on) == (False, False, None)
-    assert key_id_of(old) is not None
-    assert answer.certificate.predecessor == old
-    assert codes(answer.warnings) == ["replaced"]
-    assert audit.history_of(old)[0].name == "certificate.replaced"
-
-
-def test_a_newer_one_without_its_key_replaces_only_once_the_key_has_come(company, beto):
-    old_pair, new_pair = old_and_new()
-    old = taken(beto, old_pair).certificate
-    new = taken(beto, new_pair, key=None, passphrase=None).certificate
-    old.refresh_from_db()
-    assert (old.is_primary, new.is_primary, new.retired_at) == (True, False, None)
-
-    add_key(certificate=new, key=new_pair.key_file, passphrase=PASSPHRASE, by=beto, now=NOW)
-    old.refresh_from_db()
-    new.refresh_from_db()
-    assert (old.is_primary, new.is_primary, new.predecessor) == (False, True, old)
-
-
-def test_an_older_one_is_kept_set_aside(company, beto):
-    old_pair, new_pair = old_and_new()
-    new = taken(beto, new_pair).certificate
-    answer = taken(beto, old_pair)
-
-    new.refresh_from_db()
-    assert new.is_primary
-    assert codes(answer.warnings) == ["not_newer"]
-    assert Certificate.objects.current().get() == new
-
-
-def test_another_registro_patronal_and_another_branch_replace_nothing(company, beto):
-    taken(beto, make_pair("npie"))
-    taken(beto, make_pair("npie", registro_patronal="A0100001104", not_after=NOW + timedelta(days=700)))
-    taken(beto, make_pair("csd"))
-    taken(beto, make_pair("csd", branch="Norte", not_after=NOW + timedelta(days=700)))
-
-    assert Certificate.objects.current().count() == 4
-
-
-def test_a_certificate_that_is_being_renewed_is_not_replaced_behind_the_renewal(company, beto):
-    old_pair, new_pair = old_and_new()
-    old = taken(beto, old_pair).certificate
-    renewal = Renewal.objects.create(company=company, certificate=old, plan="imss", edition=1)
-
-    facts = refused(beto, new_pair, RenewalUnderWay, field="certificate")
-    assert facts["renewal"] == renewal.pk
-
-
 # --- what is refused ----------------------------------------------------------------------------------------------
 
 
@@ -364,44 +262,3 @@ def test_a_certificate_that_names_nobody_needs_a_company(company, beto):
 
     refused(beto, pair, CompanyUntold, field="certificate")
     assert taken(beto, pair, company=company).certificate.company == company
-
-
-# --- the key that comes later -------------------------------------------------------------------------------------
-
-
-def test_a_key_is_added_once(company, beto):
-    pair = make_pair()
-    row = taken(beto, pair, key=None, passphrase=None).certificate
-    answer = add_key(certificate=row, key=pair.key_file, passphrase=PASSPHRASE, by=beto, now=NOW)
-    assert answer.certificate.pair_state == PairState.SEALED
-
-    with pytest.raises(KeyAlreadyKept):
-        add_key(certificate=row, key=pair.key_file, passphrase=PASSPHRASE, by=beto, now=NOW)
-
-
-@pytest.mark.parametrize(
-    ("key", "passphrase", "refusal"),
-    [
-        (lambda pair: make_pair().key_file, PASSPHRASE, KeyOfAnotherCertificate),
-        (lambda pair: pair.key_file, "otra", WrongPassphrase),
-        (lambda pair: pair.certificate, PASSPHRASE, UnexpectedContent),
-        (lambda pair: None, PASSPHRASE, NothingGiven),
-    ],
-)
-def test_a_key_that_does_not_fit_is_not_added(company, beto, key, passphrase, refusal):
-    pair = make_pair()
-    row = taken(beto, pair, key=None, passphrase=None).certificate
-
-    before = rows_of_every_table()
-    with pytest.raises(refusal):
-        add_key(certificate=row, key=key(pair), passphrase=passphrase, by=beto, now=NOW)
-    assert rows_of_every_table() == before
-    row.refresh_from_db()
-    assert row.pair_state == PairState.NO_KEY
-
-
-def test_no_refusal_repeats_the_passphrase(company, beto):
-    secret = "Secreta-Ñandú-77"
-    with pytest.raises(Refusal) as caught:
-        taken(beto, make_pair(), passphrase=secret)
-    assert secret not in f"{caught.value!r} {caught.value.args} {caught.value.facts}"

@@ -1,0 +1,77 @@
+"""What does a certificate replace when it comes in by itself?"""
+
+from datetime import timedelta
+
+import pytest
+
+from renewals import audit
+from renewals.errors import (
+    RenewalUnderWay,
+)
+from renewals.intake.pairs import add_key
+from renewals.models import Certificate, Renewal
+from renewals.vault.facts import key_id_of
+from tests.integration.intake.door import NOW, codes, refused, taken
+from tests.pairs import PASSPHRASE, make_pair
+
+pytestmark = pytest.mark.django_db
+
+
+def old_and_new(kind="npie"):
+    old = make_pair(kind, not_after=NOW + timedelta(days=10))
+    return old, make_pair(kind, not_after=NOW + timedelta(days=700))
+
+
+def test_a_newer_pair_replaces_and_the_old_row_stays_with_its_key(company, beto):
+    old_pair, new_pair = old_and_new()
+    old = taken(beto, old_pair).certificate
+    answer = taken(beto, new_pair)
+
+    old.refresh_from_db()
+    assert (old.is_primary, old.retired_at is None, old.next_mark_on) == (False, False, None)
+    assert key_id_of(old) is not None
+    assert answer.certificate.predecessor == old
+    assert codes(answer.warnings) == ["replaced"]
+    assert audit.history_of(old)[0].name == "certificate.replaced"
+
+
+def test_a_newer_one_without_its_key_replaces_only_once_the_key_has_come(company, beto):
+    old_pair, new_pair = old_and_new()
+    old = taken(beto, old_pair).certificate
+    new = taken(beto, new_pair, key=None, passphrase=None).certificate
+    old.refresh_from_db()
+    assert (old.is_primary, new.is_primary, new.retired_at) == (True, False, None)
+
+    add_key(certificate=new, key=new_pair.key_file, passphrase=PASSPHRASE, by=beto, now=NOW)
+    old.refresh_from_db()
+    new.refresh_from_db()
+    assert (old.is_primary, new.is_primary, new.predecessor) == (False, True, old)
+
+
+def test_an_older_one_is_kept_set_aside(company, beto):
+    old_pair, new_pair = old_and_new()
+    new = taken(beto, new_pair).certificate
+    answer = taken(beto, old_pair)
+
+    new.refresh_from_db()
+    assert new.is_primary
+    assert codes(answer.warnings) == ["not_newer"]
+    assert Certificate.objects.current().get() == new
+
+
+def test_another_registro_patronal_and_another_branch_replace_nothing(company, beto):
+    taken(beto, make_pair("npie"))
+    taken(beto, make_pair("npie", registro_patronal="A0100001104", not_after=NOW + timedelta(days=700)))
+    taken(beto, make_pair("csd"))
+    taken(beto, make_pair("csd", branch="Norte", not_after=NOW + timedelta(days=700)))
+
+    assert Certificate.objects.current().count() == 4
+
+
+def test_a_certificate_that_is_being_renewed_is_not_replaced_behind_the_renewal(company, beto):
+    old_pair, new_pair = old_and_new()
+    old = taken(beto, old_pair).certificate
+    renewal = Renewal.objects.create(company=company, certificate=old, plan="imss", edition=1)
+
+    facts = refused(beto, new_pair, RenewalUnderWay, field="certificate")
+    assert facts["renewal"] == renewal.pk
