@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from renewals.pki import der
 
+_FIRST_YEAR = "1950"
 _BASIC_CONSTRAINTS = der.encode_oid("2.5.29.19")
 _KEY_USAGE = der.encode_oid("2.5.29.15")
 _EXTENDED_KEY_USAGE = der.encode_oid("2.5.29.37")
@@ -174,8 +175,13 @@ def _enciphers(usage: bytes) -> bool:
 
 
 def _moment(digits: bytes | None, long_digits: bytes | None) -> datetime:
-    """A year of two digits lies between 1950 and 2049 (RFC 5280, 4.1.2.5.1)."""
+    """A year of two digits lies between 1950 and 2049 (RFC 5280, 4.1.2.5.1); one of four not before that either.
+
+    A moment of the year 1 has no local date in Mexico, and whoever asked for it would fail.
+    """
     text = (digits or long_digits or b"").decode("ascii")
     if digits:
         text = f"{'19' if text >= '50' else '20'}{text}"
+    if text[:4] < _FIRST_YEAR:
+        raise der.BrokenDer("a moment before there were certificates")
     return datetime.fromisoformat(f"{text[:8]}T{text[8:]}Z")

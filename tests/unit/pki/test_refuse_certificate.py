@@ -111,3 +111,12 @@ def test_nothing_of_the_file_is_in_the_refusal(certificate):
 
 def test_facts_do_not_print_the_file(certificate):
     assert "der=" not in repr(read_certificate(certificate))
+
+
+@pytest.mark.parametrize("year", [b"0000", b"0001", b"1949"])
+def test_a_moment_before_there_were_certificates_is_damage(certificate, year):
+    last = der.encode(der.GENERALIZED_TIME, year + b"0101000000Z")
+    validity = der.encode(der.SEQUENCE, der.encode(der.UTC_TIME, b"200101000000Z"), last)
+
+    with pytest.raises(DamagedFile):
+        read_certificate(with_field(certificate, 4, validity))
