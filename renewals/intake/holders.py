@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
+from renewals.audit import Actor
+from renewals.clients.companies import create_company
 from renewals.errors import (
     AuthorityCertificate,
     CertificateOfAnotherCompany,
@@ -17,6 +19,8 @@ from renewals.models import Company, Person, RegistroPatronal
 from renewals.pki.certificate import CertificateFacts
 from renewals.pki.identifiers import normalise_rfc
 
+#: A certificate may name its holder at more length than a company's name is kept.
+LONGEST_NAME = 254
 _MANY = 500  # SQLite and PostgreSQL both take so many values in one question
 
 
@@ -75,6 +79,17 @@ def company_of_rfc(rfc: str, *, person: Person) -> Company:
     if found is None:
         raise NoCompanyOfRfc(rfc=rfc.strip()[:40], field="company")
     return found
+
+
+def create_company_named_by(facts: CertificateFacts, *, by: Actor) -> Company:
+    """Take on the company that a certificate names, with its registro patronal.
+
+    Raises:
+        Refusal: what ``clients.companies.create_company`` refuses.
+    """
+    name = (facts.name or facts.rfc)[:LONGEST_NAME]
+    numbers = [facts.registro_patronal] if facts.registro_patronal else []
+    return create_company(rfc=facts.rfc, name=name, registros_patronales=numbers, by=by)
 
 
 def require_owner(facts: CertificateFacts, company: Company) -> None:

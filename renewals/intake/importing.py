@@ -13,10 +13,10 @@ from typing import TypeVar
 from django.db import DatabaseError, transaction
 
 from renewals.audit import Actor
-from renewals.clients.companies import create_company, require_work
+from renewals.clients.companies import require_work
 from renewals.errors import NoCompany, NotSaved, Refusal, UnexpectedContent, UnrecognisedFile
 from renewals.intake.files import FoundFile, find_files, read_file
-from renewals.intake.holders import Companies, companies_named_by, owner
+from renewals.intake.holders import Companies, companies_named_by, create_company_named_by, owner
 from renewals.intake.outcomes import FileOutcome, Ledger
 from renewals.intake.proving import Prover, Sealed, ToSeal, sealed_in_batches
 from renewals.intake.rows import Arrival, keep, promote
@@ -173,9 +173,8 @@ def _create(missing: dict[str, CertificateFacts], *, by: Actor) -> dict[str, Ref
     for part in _parts(list(missing.values())):
         with transaction.atomic():
             for facts in part:
-                registros = [facts.registro_patronal] if facts.registro_patronal else []
                 try:
-                    create_company(rfc=facts.rfc, name=facts.name or facts.rfc, by=by, registros_patronales=registros)
+                    create_company_named_by(facts, by=by)
                 except Refusal as refusal:
                     refusals[facts.rfc] = refusal
     return refusals

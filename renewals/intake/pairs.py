@@ -1,6 +1,6 @@
 """Is this pair what somebody says it is, before it is sealed? One certificate at the door, with or without its key."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,7 +9,6 @@ from django.db import transaction
 from django.utils import timezone
 
 from renewals.access import Right, require
-from renewals.clients.companies import create_company
 from renewals.errors import (
     CertificateAlreadyHere,
     CertificateMissing,
@@ -25,7 +24,7 @@ from renewals.errors import (
     UnrecognisedFile,
     WrongPassphrase,
 )
-from renewals.intake.holders import companies_named_by, owner, require_owner
+from renewals.intake.holders import companies_named_by, create_company_named_by, owner, require_owner
 from renewals.intake.passphrases import OpenedFile, open_file
 from renewals.intake.rows import Arrival, keep, promote
 from renewals.models import Certificate, Company, PairState, Person
@@ -235,11 +234,7 @@ def _company(facts: CertificateFacts, company: Company | None, *, by: Person, cr
     except NoCompany:
         if not (create and facts.rfc):
             raise
-    return create_company(rfc=facts.rfc, name=facts.name or facts.rfc, by=by, registros_patronales=_registros(facts))
-
-
-def _registros(facts: CertificateFacts) -> Sequence[str]:
-    return [facts.registro_patronal] if facts.registro_patronal else []
+    return create_company_named_by(facts, by=by)
 
 
 def _seal(company: Company, locked: _Locked | None, opened: OpenedFile | None) -> SealedPair | None:
