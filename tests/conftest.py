@@ -15,7 +15,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pytest_django.fixtures import SettingsWrapper
+    from pytest_django import Settings
 
     from renewals.models import Person
     from renewals.pki.authority import Authority
@@ -116,7 +116,7 @@ def work() -> Callable[[], dict[str, int]]:
 
 
 @pytest.fixture
-def vault_keys(db: None, settings: SettingsWrapper, tmp_path: Path) -> Path:
+def vault_keys(db: None, settings: Settings, tmp_path: Path) -> Path:
     """Make this process the vault worker, with a master key and an intake pair of its own; gives the keys' folder."""
     from renewals.audit import Machine
     from renewals.vault.initialising import initialise
