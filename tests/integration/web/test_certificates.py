@@ -4,12 +4,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
 from renewals.clients.companies import create_company
 from renewals.models import Certificate, Company, PairState, Renewal
-from tests import pairs
+from renewals.vault.storing import seal_pair, store_sealed
+from tests import factories, pairs
 from tests.hostile import asking_for_rounds, pem, plain_key
 from tests.pairs import PASSPHRASE, make_pair
 
@@ -246,3 +248,35 @@ def test_a_replaced_certificate_leads_to_its_successor(company, beto):
         reverse("certificate", args=[old.pk])
         in browser(beto).get(reverse("certificate", args=[new.pk])).content.decode()
     )
+
+
+# --- together with the vault worker -------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_pair_comes_into_custody_and_the_page_says_so(company, beto, work):
+    sent(beto, **whole(make_pair()))
+    work()
+    row = Certificate.objects.get()
+
+    assert row.pair_state == PairState.IN_CUSTODY
+    assert "La llave está en resguardo" in browser(beto).get(reverse("certificate", args=[row.pk])).content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_key_that_the_vault_refused_is_explained_and_can_be_brought_again(company, beto, work):
+    pair = make_pair()
+    row = factories.certificate(company, pair)
+    sealed = seal_pair(company_id=company.pk, container="private_key", data=pair.key_file, passphrase="otra")
+    with transaction.atomic():
+        store_sealed([(sealed, row)], by=beto)
+    work()
+    page = browser(beto).get(reverse("certificate", args=[row.pk])).content.decode()
+    assert "La contraseña no abre la llave" in page
+    assert reverse("certificate_key", args=[row.pk]) in page
+
+    told = {"key": SimpleUploadedFile("a.key", pair.key_file), "passphrase": PASSPHRASE}
+    browser(beto).post(reverse("certificate_key", args=[row.pk]), told)
+    work()
+    row.refresh_from_db()
+    assert row.pair_state == PairState.IN_CUSTODY
