@@ -23,6 +23,7 @@ from renewals.intake.rows import Arrival, keep, promote
 from renewals.models import Certificate, Company, PairState
 from renewals.pki.certificate import CertificateFacts, read_certificate
 from renewals.pki.content import Content, recognise
+from renewals.vault.intake_seal import require_intake_key
 from renewals.vault.storing import SealedPair, store_sealed
 
 _MANY = 500
@@ -39,8 +40,10 @@ def import_files(
 
     Raises:
         NotPermitted: the person only looks.
+        IntakeKeyAbsent: nothing could be sealed here, so nothing is begun.
     """
     require_work(by)
+    require_intake_key()
     ledger = Ledger(now)
     locked = [one for found in find_files(paths) for one in _read(found, ledger)]
     with ThreadPoolExecutor(cores()) as executor:

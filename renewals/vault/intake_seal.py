@@ -19,9 +19,18 @@ def seal(plaintext: bytes, *, place: Place) -> bytes:
     Raises:
         IntakeKeyAbsent: the settings pin no intake key.
     """
+    require_intake_key()
+    return envelope.seal_to_intake(plaintext, key=_parsed(settings.INTAKE_PUBLIC_KEY), place=place)
+
+
+def require_intake_key() -> None:
+    """Refuse early, before work is done whose result could not be sealed.
+
+    Raises:
+        IntakeKeyAbsent: the settings pin no intake key.
+    """
     if not settings.INTAKE_PUBLIC_KEY:
         raise IntakeKeyAbsent
-    return envelope.seal_to_intake(plaintext, key=_parsed(settings.INTAKE_PUBLIC_KEY), place=place)
 
 
 def seal_transport_key(transport_key: bytes, *, company_id: int, checkout_id: UUID) -> bytes:

@@ -1,5 +1,8 @@
 """What should a person look at in a file that was taken all the same?"""
 
+from datetime import date
+
+from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -10,11 +13,13 @@ WARNINGS: dict[str, str | Promise] = {
         "El dígito verificador de la CURP %(detail)s no coincide. Pasa con la Ñ; revísala de todos modos."
     ),
     "empty_file": _("Está vacío."),
-    "expired": _("El certificado venció el %(detail)s. Se guardó: hace falta para renovarlo."),
+    "expired": _("El certificado venció el %(detail)s. Aun así hace falta: con él se firma su renovación."),
     "file_too_large": _("Es demasiado grande para ser un certificado o una llave; no se leyó."),
     "files_swapped": _("Los archivos venían en el lugar del otro; se acomodaron por su contenido."),
     "issuer_not_recognised": _("No se reconoce a quien lo emitió: %(detail)s."),
-    "key_not_encrypted": _("La llave no tenía contraseña. Ya está en resguardo; borra las copias que queden por ahí."),
+    "key_not_encrypted": _(
+        "La llave no tiene contraseña: quien tenga el archivo puede usarla. Borra las copias que queden."
+    ),
     "no_key": _("Se guardó sin llave: se vigila su vencimiento, pero para renovarlo hará falta la llave."),
     "not_newer": _("La empresa ya tiene uno que vence después; este se guardó como anterior."),
     "not_yet_valid": _("El certificado empieza a valer hasta el %(detail)s."),
@@ -30,6 +35,11 @@ WARNINGS: dict[str, str | Promise] = {
 }
 
 
+#: Warnings whose detail is a day in ISO form.
+DAYS = frozenset({"expired", "not_yet_valid"})
+
+
 def say_warning(code: str, detail: str = "") -> str:
     """The Spanish sentence for a warning; its bare code where nobody has worded it."""
-    return str(WARNINGS.get(code, code)) % {"detail": detail}
+    told = date_format(date.fromisoformat(detail), r"j \d\e F \d\e Y") if code in DAYS else detail
+    return str(WARNINGS.get(code, code)) % {"detail": told}

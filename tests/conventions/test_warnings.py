@@ -34,5 +34,6 @@ def test_what_is_ignored_in_a_folder_is_what_nobody_asked_for():
 
 
 def test_words_take_the_detail():
-    assert "01/01" in say_warning("expired", "01/01")
+    assert "512 bits" in say_warning("weak_key", "512")
+    assert "3 de enero de 2026" in say_warning("expired", "2026-01-03")
     assert say_warning("nobody_worded_this") == "nobody_worded_this"

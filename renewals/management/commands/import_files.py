@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from renewals.audit import Machine
+from renewals.errors import IntakeKeyAbsent
 from renewals.intake.importing import import_files
 from renewals.intake.outcomes import FileOutcome
 from renewals.management.answers import add_json, passphrases_from, refusal_document, write_json, write_table
@@ -47,15 +48,18 @@ class Command(BaseCommand):
         """Import and print.
 
         Raises:
-            CommandError: at least one file failed.
+            CommandError: at least one file failed, or nothing could be sealed here.
         """
-        outcomes = import_files(
-            options["paths"],
-            passphrases=passphrases_from(options["passwords"]) if options["passwords"] else (),
-            by=Machine("import_files"),
-            now=timezone.now(),
-            create_companies=options["create_companies"],
-        )
+        try:
+            outcomes = import_files(
+                options["paths"],
+                passphrases=passphrases_from(options["passwords"]) if options["passwords"] else (),
+                by=Machine("import_files"),
+                now=timezone.now(),
+                create_companies=options["create_companies"],
+            )
+        except IntakeKeyAbsent as refusal:
+            raise CommandError(say_refusal(refusal)) from refusal
         imported = sum(one.outcome == "imported" for one in outcomes)
         failed = sum(one.outcome == "failed" for one in outcomes)
         if options["json"]:

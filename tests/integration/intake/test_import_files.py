@@ -351,6 +351,15 @@ def test_the_command_speaks_spanish_to_people(tmp_path, company):
     assert PASSPHRASE not in out.getvalue()
 
 
+def test_where_nothing_can_be_sealed_nothing_is_begun(tmp_path, company, settings):
+    settings.INTAKE_PUBLIC_KEY = ""
+    write(tmp_path, a_cer=make_pair().certificate)
+
+    with pytest.raises(CommandError, match="todavía no puede recibir llaves"):
+        call_command("import_files", str(tmp_path))
+    assert not Certificate.objects.exists()
+
+
 def test_a_password_file_that_is_not_there_is_a_clear_error(tmp_path):
     with pytest.raises(CommandError, match=r"claves\.txt: No existe"):
         call_command("import_files", str(tmp_path), "--passwords", str(tmp_path / "claves.txt"))

@@ -88,7 +88,7 @@ def test_what_a_person_should_know_is_said(company, beto):
     assert any("empieza a valer hasta" in one for one in said(sent(beto, **whole(early))))
     assert any("Por identificar" in one for one in said(sent(beto, **whole(make_pair("unknown")))))
     bare = make_pair("efirma")
-    assert any("no tenía contraseña" in one for one in said(sent(beto, **whole(bare, key=plain_key(bare.key)))))
+    assert any("no tiene contraseña" in one for one in said(sent(beto, **whole(bare, key=plain_key(bare.key)))))
 
 
 def test_the_company_is_recognised_typed_or_taken_on(company, ana, beto, carla):
