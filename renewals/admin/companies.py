@@ -32,9 +32,12 @@ class CompanyAdmin(ListAdmin):
     page_name = "company"
 
     def rows_for(self, person: Somebody) -> CompanyQuerySet:
-        """With who answers and the registros patronales, in a fixed number of queries."""
-        rows = Company.objects.visible_to(person).select_related("responsible")
-        return rows.prefetch_related("registros_patronales")
+        """The person's."""
+        return Company.objects.visible_to(person)
+
+    def shown(self, rows: QuerySet[Company]) -> QuerySet[Company]:
+        """With who answers and the registros patronales."""
+        return rows.select_related("responsible").prefetch_related("registros_patronales")
 
     def get_search_results(
         self, request: HttpRequest, queryset: CompanyQuerySet, search_term: str

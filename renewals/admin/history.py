@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.contrib.admin import display
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from renewals.access import Somebody
@@ -26,8 +27,12 @@ class EventAdmin(ListAdmin):
     readonly_fields = ("what", "who", "about")
 
     def rows_for(self, person: Somebody) -> EventQuerySet:
+        """About the person's companies, or done by them."""
+        return Event.objects.visible_to(person)
+
+    def shown(self, rows: QuerySet[Event]) -> QuerySet[Event]:
         """With the person and the company."""
-        return Event.objects.visible_to(person).select_related("person", "company")
+        return rows.select_related("person", "company")
 
     @display(description=_("Qué"))
     def what(self, event: Event) -> str:

@@ -25,9 +25,12 @@ class NoticeAdmin(ListAdmin):
     fields = ("certificate", "mark", "crossed_on", "state", "audience", "channel", "created_at")
 
     def rows_for(self, person: Somebody) -> NoticeQuerySet:
+        """About the person's companies."""
+        return Notice.objects.visible_to(person)
+
+    def shown(self, rows: QuerySet[Notice]) -> QuerySet[Notice]:
         """With the certificate and its company."""
-        rows = Notice.objects.visible_to(person).select_related("certificate__company")
-        return rows.defer("certificate__der")
+        return rows.select_related("certificate__company").defer("certificate__der")
 
     @display(description=_("Empresa"))
     def company_name(self, notice: Notice) -> str:
@@ -54,8 +57,12 @@ class DeliveryAdmin(ListAdmin):
     readonly_fields = ("as_it_looked",)
 
     def rows_for(self, person: Somebody) -> DeliveryQuerySet:
+        """One's own, or all."""
+        return Delivery.objects.visible_to(person)
+
+    def shown(self, rows: QuerySet[Delivery]) -> QuerySet[Delivery]:
         """With who it went to."""
-        return Delivery.objects.visible_to(person).select_related("person")
+        return rows.select_related("person")
 
     @display(description=_("El correo"))
     def as_it_looked(self, delivery: Delivery) -> SafeString:

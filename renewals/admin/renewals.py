@@ -32,9 +32,12 @@ class RenewalAdmin(ListAdmin):
     page_name = "renewal"
 
     def rows_for(self, person: Somebody) -> RenewalQuerySet:
-        """With all that a row shows; the certificate's own bytes stay where they are."""
-        rows = Renewal.objects.visible_to(person).select_related("company", "certificate", "assignee")
-        return rows.defer("certificate__der")
+        """Of the person's companies."""
+        return Renewal.objects.visible_to(person)
+
+    def shown(self, rows: QuerySet[Renewal]) -> QuerySet[Renewal]:
+        """With company, certificate and who has it; the certificate's own bytes stay where they are."""
+        return rows.select_related("company", "certificate", "assignee").defer("certificate__der")
 
     def get_search_results(
         self, request: HttpRequest, queryset: RenewalQuerySet, search_term: str

@@ -40,9 +40,13 @@ class CheckoutAdmin(ListAdmin):
     )
 
     def rows_for(self, person: Somebody) -> CheckoutQuerySet:
+        """Of the person's companies."""
+        return Checkout.objects.visible_to(person)
+
+    def shown(self, rows: QuerySet[Checkout]) -> QuerySet[Checkout]:
         """Without the sealed bytes, which are nobody's business here."""
-        rows = Checkout.objects.visible_to(person).select_related("person", "company", "certificate", "renewal")
-        return rows.defer("package", "passphrase_box", "sealed_transport_key", "certificate__der")
+        related = rows.select_related("person", "company", "certificate", "renewal")
+        return related.defer("package", "passphrase_box", "sealed_transport_key", "certificate__der")
 
     @display(description=_("Empresa"))
     def company_name(self, checkout: Checkout) -> str:
@@ -62,8 +66,12 @@ class BulkJobAdmin(ListAdmin):
     page_name = "bulk_job"
 
     def rows_for(self, person: Somebody) -> BulkJobQuerySet:
+        """One's own, or all."""
+        return BulkJob.objects.visible_to(person)
+
+    def shown(self, rows: QuerySet[BulkJob]) -> QuerySet[BulkJob]:
         """With who asked."""
-        return BulkJob.objects.visible_to(person).select_related("by")
+        return rows.select_related("by")
 
     @display(description=_("Qué se pidió"))
     def action_name(self, job: BulkJob) -> str:

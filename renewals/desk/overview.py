@@ -64,7 +64,7 @@ def overview_for(person: Person, *, today: date, now: datetime) -> Overview:
     per_day = _ending_per_day(mine, until=max(spans[-1][1], today + timedelta(days=WINDOWS[-1])))
     sweep = SweepRun.objects.finished().first()
     return Overview(
-        has_certificates=mine.exists(),
+        has_certificates=bool(per_day) or mine.exists(),
         expired=_between(per_day, date.min, today - timedelta(days=1)),
         due={days: _between(per_day, today, today + timedelta(days=days)) for days in WINDOWS},
         in_renewal=renewals.under_way().count(),
@@ -101,16 +101,12 @@ def _between(per_day: Mapping[date, int], first: date, last: date) -> int:
 
 
 def _most_urgent(mine: CertificateQuerySet, *, today: date) -> tuple[Urgent, ...]:
+    near = mine.current().expiring_until(today + timedelta(days=NAMED_WITHIN)).order_by("expires_on", "pk")
+    # Which first, from the index alone; what they say afterwards, of these few.
+    found = list(near.values_list("pk", flat=True)[:NAMED])
     under_way = Prefetch("renewals", queryset=Renewal.objects.under_way())
-    rows = (
-        mine.current()
-        .expiring_until(today + timedelta(days=NAMED_WITHIN))
-        .select_related("company")
-        .defer("der")
-        .prefetch_related(under_way)
-        .order_by("expires_on", "pk")[:NAMED]
-    )
+    rows = Certificate.objects.select_related("company").defer("der").prefetch_related(under_way).in_bulk(found)
     return tuple(
         Urgent(certificate=row, renewal=next(iter(row.renewals.all()), None), days_left=row.days_left(today))
-        for row in rows
+        for row in (rows[pk] for pk in found)
     )

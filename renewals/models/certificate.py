@@ -99,15 +99,18 @@ class CertificateQuerySet(models.QuerySet["Certificate"]):
 
         Hyphens and blanks inside a number do not matter; part of a serial is enough from four characters on.
         """
+        # Each way to find something has its own index; joined by OR they would have none.
+        ways = [Certificate.objects.filter(company__in=Company.objects.named(text))]
         bare = compact(text)
-        found = Q(company__in=Company.objects.named(text))
         if len(bare) >= PART_OF_SERIAL:
-            number = bare[:10]
-            serials = Certificate.objects.filter(serial__icontains=bare)
-            registros = RegistroPatronal.objects.filter(number_10__startswith=number)
-            found |= Q(pk__in=serials.values("pk")) | Q(kind=Kind.NPIE, scope__startswith=number)
-            found |= Q(pk__in=Certificate.objects.filter(registros_patronales__in=registros).values("pk"))
-        return self.filter(found)
+            registros = RegistroPatronal.objects.filter(number_10__startswith=bare[:10])
+            ways += [
+                Certificate.objects.filter(serial__icontains=bare),
+                Certificate.objects.filter(kind=Kind.NPIE, scope__startswith=bare[:10]),
+                Certificate.objects.filter(registros_patronales__in=registros),
+            ]
+        first, *others = [one.order_by().values("pk") for one in ways]
+        return self.filter(pk__in=first.union(*others, all=True) if others else first)
 
 
 class Certificate(models.Model):
@@ -160,10 +163,17 @@ class Certificate(models.Model):
         ]
         indexes = [
             models.Index(fields=["next_mark_on"], condition=Q(next_mark_on__isnull=False), name="cert_next_mark"),
-            models.Index(fields=["expires_on", "id"], condition=Q(retired_at=None), name="cert_current_expiry"),
+            # ``retired_at`` stands in the index although its condition says it: SQLite reads the row to check it
+            # otherwise, and a row carries a whole certificate.
+            models.Index(
+                fields=["expires_on", "id", "retired_at"], condition=Q(retired_at=None), name="cert_current_expiry"
+            ),
             models.Index(fields=["expires_on", "id"], name="cert_expiry"),
-            models.Index(fields=["company", "expires_on"], name="cert_company_expiry"),
-            models.Index(fields=["kind", "expires_on"], name="cert_kind_expiry"),
+            models.Index(fields=["company", "expires_on", "retired_at", "kind"], name="cert_company_expiry"),
+            models.Index(fields=["kind", "expires_on", "retired_at"], name="cert_kind_expiry"),
+            models.Index(fields=["kind", "scope"], name="cert_kind_scope"),
+            # Whole, not for two states only: SQLite cannot tell that a bound value meets an index's condition.
+            models.Index(fields=["pair_state", "retired_at", "company"], name="cert_pair_state"),
         ]
 
     def __str__(self) -> str:

@@ -55,7 +55,8 @@ class CompanyQuerySet(models.QuerySet["Company"]):
 
     def unassigned(self) -> CompanyQuerySet:
         """Those that nobody answers for, or somebody who no longer has access."""
-        return self.filter(Q(responsible=None) | Q(responsible__is_active=False), closed_at=None)
+        gone = Person.objects.filter(is_active=False).values("pk")
+        return self.filter(Q(responsible=None) | Q(responsible__in=gone), closed_at=None)
 
     def named(self, text: str) -> CompanyQuerySet:
         """Those whose name holds the text, accents or not, or whose RFC begins with it, hyphens or not."""
@@ -105,6 +106,7 @@ class Company(models.Model):
         verbose_name = _("empresa")
         verbose_name_plural = _("empresas")
         ordering = ("name", "id")
+        indexes = [models.Index(fields=["name", "id"], name="company_name")]
 
     def __str__(self) -> str:
         return f"{self.name} ({self.rfc})"

@@ -181,7 +181,7 @@ class RenewalStep(models.Model):
         indexes = [
             models.Index(fields=["state"], condition=Q(state="working"), name="step_working"),
             models.Index(fields=["check_at"], condition=Q(state="waiting"), name="step_timer"),
-            models.Index(fields=["renewal"], condition=Q(state__in=["waiting", "failed"]), name="step_held_up"),
+            models.Index(fields=["state", "renewal"], name="step_state"),
         ]
 
     def __str__(self) -> str:

@@ -188,5 +188,5 @@ def test_the_number_of_queries_does_not_grow(client, who, request, firm, beto, d
         client.get(reverse("admin:index"))
 
 
-#: Session, person, has any, per day, under way, held up, without key, urgent, their renewals, sweep; unassigned.
+#: Session, person, per day, under way, held up, no key, which are urgent, those, their renewals, sweep; unassigned.
 QUERIES = {"ana": 11, "beto": 10}
