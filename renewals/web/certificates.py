@@ -28,7 +28,7 @@ from renewals.errors import (
 )
 from renewals.intake.holders import company_of_rfc
 from renewals.intake.pairs import TakenIn, add_key, take_in
-from renewals.models import Certificate, Company, PairState
+from renewals.models import Certificate, Company, PairState, Person
 from renewals.vault.facts import last_refusal
 from renewals.web.standing import FIRST, history, standing
 from renewals.wording.errors import say, say_refusal
@@ -36,6 +36,8 @@ from renewals.wording.warnings import say_warning
 
 #: Answered by the middleware for every page alike.
 ELSEWHERE = (NotVisible, NotPermitted)
+#: Digits of the largest number of a row.
+LONGEST_NUMBER = 18
 #: Where intake says a refusal belongs, as the form calls it.
 PLACES = {"certificate": "certificate", "key": "key", "passphrase": "passphrase", "company": "rfc"}
 
@@ -101,8 +103,7 @@ class UploadForm(KeyForm):
 def certificate_upload(request: HttpRequest) -> HttpResponse:
     """Bring a certificate: for the company in the address, or for the one it names."""
     by = require(request.user, Right.WORK)
-    asked = request.GET.get("empresa", "")
-    company = company_for(by, int(asked), Right.WORK) if asked.isascii() and asked.isdigit() else None
+    company = _company_asked_for(request.GET.get("empresa", ""), by)
     form = UploadForm(request.POST or None, request.FILES or None, company=company)
     remedy = None
     if request.method == "POST" and form.is_valid():
@@ -182,6 +183,19 @@ def certificate_key(request: HttpRequest, certificate_id: int) -> HttpResponse:
             return _to_certificate(request, taken, _("Se guardó la llave."))
     page = {"form": form, "section": "certificates"} | _key_told(row)
     return render(request, "certificates/add_key.html", page)
+
+
+def _company_asked_for(number: str, by: Person) -> Company | None:
+    """The company whose number the address carries, where it carries one.
+
+    Raises:
+        NotVisible: it is no number of a company of theirs.
+    """
+    if not number:
+        return None
+    if not number.isascii() or not number.isdigit() or len(number) > LONGEST_NUMBER:
+        raise NotVisible
+    return company_for(by, int(number), Right.WORK)
 
 
 def _bytes(upload: UploadedFile[bytes] | None) -> bytes | None:

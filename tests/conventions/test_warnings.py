@@ -14,11 +14,11 @@ def codes():
     found = {one.code for one in OTHER_PAPERS}
     for name, tree in modules("renewals/intake", "renewals/pki"):
         for call in calls(tree, "FileWarning"):
-            found |= {one.value for one in call.args[:1] if isinstance(one, ast.Constant)}
+            found |= {str(one.value) for one in call.args[:1] if isinstance(one, ast.Constant)}
         for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef) and node.name == "_warnings":
                 rows = [one for one in ast.walk(node) if isinstance(one, ast.Tuple) and len(one.elts) == 3]
-                found |= {row.elts[1].value for row in rows if isinstance(row.elts[1], ast.Constant)}
+                found |= {str(row.elts[1].value) for row in rows if isinstance(row.elts[1], ast.Constant)}
             if name.endswith("identifiers.py") and isinstance(node, ast.Constant) and isinstance(node.value, str):
                 found |= set(re.findall(r"^\w+_(?:check_digit|generic)$", node.value))
     return found

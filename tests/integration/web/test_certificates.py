@@ -222,6 +222,11 @@ def test_each_person_is_let_do_what_is_theirs(company, ana, beto, carla, dalia):
     assert "Agregar llave" not in looks
 
 
+@pytest.mark.parametrize("number", ["0", "-1", "x", "٣", "9" * 30, "9" * 5000])
+def test_an_address_with_an_invented_company_leads_nowhere(beto, number):
+    assert browser(beto).get(reverse(UPLOAD), {"empresa": number}).status_code == 404
+
+
 def test_the_waiting_part_says_when_it_is_done(company, beto):
     sent(beto, **whole(make_pair()))
     row = Certificate.objects.get()
