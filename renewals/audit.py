@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from django.db import connection, models, transaction
 from django.utils import timezone
@@ -9,6 +10,7 @@ from django.utils import timezone
 from renewals.errors import Fact
 from renewals.models.company import Company
 from renewals.models.event import Event
+from renewals.models.inserting import insert_values
 from renewals.models.people import Person
 
 
@@ -26,12 +28,20 @@ Actor = Person | Machine
 
 
 @dataclass(frozen=True, slots=True)
+class RowOf:
+    """A row as the subject of an event, where the row itself was not loaded."""
+
+    model: type[models.Model]
+    pk: int
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One thing to write down. ``subject`` is any saved row; ``facts`` hold no secret."""
 
     name: str
     by: Actor
-    subject: models.Model
+    subject: models.Model | RowOf
     company_id: int | None = None
     facts: Mapping[str, Fact] = field(default_factory=dict)
 
@@ -56,7 +66,8 @@ def record_many(entries: Iterable[Entry]) -> None:
     """
     if not connection.in_atomic_block:
         raise RuntimeError("an event is written in the transaction of what it tells")
-    Event.objects.bulk_create([_row(entry) for entry in entries], batch_size=1000)
+    now = timezone.now()
+    insert_values(Event, _COLUMNS, (_values(entry, now) for entry in entries))
 
 
 def record_first(
@@ -76,25 +87,39 @@ def history_of(subject: models.Model) -> models.QuerySet[Event]:
     return Event.objects.filter(subject_type=_type_of(subject), subject_id=str(subject.pk)).select_related("person")
 
 
+def count_of(name: str, *, by: Person, since: datetime, with_fact: str) -> int:
+    """How often a person is on the record with this event since a moment, where the event holds the fact.
+
+    For limits that shall not stand on rows which somebody could change: history is only ever added to.
+    """
+    return Event.objects.filter(name=name, person=by, at__gt=since, facts__has_key=with_fact).count()
+
+
 def history_of_company(company: Company) -> models.QuerySet[Event]:
     """What happened to a company and to everything of it, newest first."""
     return Event.objects.filter(company=company).select_related("person")
 
 
-def _row(entry: Entry) -> Event:
+_COLUMNS = ("at", "name", "person_id", "actor", "company_id", "subject_type", "subject_id", "facts")
+
+
+def _values(entry: Entry, now: datetime) -> tuple[object, ...]:
+    """The values of ``_COLUMNS``."""
     person = entry.by if isinstance(entry.by, Person) else None
-    return Event(
-        at=timezone.now(),
-        name=entry.name,
-        person=person,
-        actor=str(entry.by) if person is None else person.username,
-        company_id=entry.company_id,
-        subject_type=_type_of(entry.subject),
-        subject_id=str(entry.subject.pk),
-        facts=dict(entry.facts),
+    return (
+        now,
+        entry.name,
+        person.pk if person is not None else None,
+        person.username if person is not None else str(entry.by),
+        entry.company_id,
+        _type_of(entry.subject),
+        str(entry.subject.pk),
+        dict(entry.facts),
     )
 
 
-def _type_of(subject: models.Model) -> str:
+def _type_of(subject: models.Model | RowOf) -> str:
+    if isinstance(subject, RowOf):
+        return subject.model.__name__.lower()
     # Not type(): the signed-in person reaches us wrapped in a lazy object, which only says whose class it stands for.
     return subject.__class__.__name__.lower()
