@@ -1,7 +1,7 @@
 """Which certificates have reached a mark, which of them must stay silent, and when is each to be looked at again?"""
 
 from collections.abc import Collection, Iterable
-from datetime import date
+from datetime import date, datetime
 from typing import NamedTuple
 
 from django.db.models import Exists, OuterRef, Q
@@ -12,21 +12,25 @@ from renewals.models.certificate import Kind
 
 
 class Watched(NamedTuple):
-    """One certificate that has reached a mark, with what the next decision needs of it."""
+    """What the next decision needs of one certificate that has reached a mark."""
 
-    certificate: Certificate
-    is_silent: bool
+    pk: int
+    company_id: int
+    kind: str
+    expires_on: date
+    not_before: datetime
+    not_after: datetime
 
     @property
     def validity_days(self) -> int:
         """Whole days between the two dates of the file."""
-        return (self.certificate.not_after - self.certificate.not_before).days
+        return (self.not_after - self.not_before).days
 
 
 class Decision(NamedTuple):
     """What is to be told of one certificate, and when to look again: ``None`` when nobody need."""
 
-    certificate: Certificate
+    watched: Watched
     crossing: Crossing | None
     look_again_on: date | None
 
@@ -41,15 +45,9 @@ def due_ids(*, today: date) -> list[int]:
 
 
 def watched(ids: Collection[int], *, today: date) -> list[Watched]:
-    """Those of ``ids`` that are still due, in order of primary key."""
-    rows = (
-        Certificate.objects.past_a_mark(today=today)
-        .filter(pk__in=ids)
-        .only("company_id", "kind", "scope", "expires_on", "not_before", "not_after", "retired_at")
-        .order_by("pk")
-    )
-    silent = silent_ids(ids)
-    return [Watched(row, row.pk in silent) for row in rows]
+    """Those of ``ids`` that are still due, in order of primary key; plain values, since they come by the thousand."""
+    rows = Certificate.objects.past_a_mark(today=today).filter(pk__in=ids).order_by("pk")
+    return [Watched(*row) for row in rows.values_list(*Watched._fields)]
 
 
 def silent_ids(ids: Iterable[int]) -> set[int]:
@@ -57,27 +55,29 @@ def silent_ids(ids: Iterable[int]) -> set[int]:
     return set(Certificate.objects.filter(_needs_nobody(), pk__in=list(ids)).order_by().values_list("pk", flat=True))
 
 
-def decide(one: Watched, *, already_told: int | None, today: date) -> Decision:
+def decide(one: Watched, *, is_silent: bool, already_told: int | None, today: date) -> Decision:
     """What one certificate asks for today."""
-    if one.is_silent:
-        return Decision(one.certificate, None, None)
-    row = one.certificate
-    crossing = crossed(
-        expires_on=row.expires_on,
-        today=today,
-        kind=row.kind,
-        validity_days=one.validity_days,
-        already_told=already_told,
+    if is_silent:
+        return Decision(one, None, None)
+    validity_days = one.validity_days
+    return Decision(
+        watched=one,
+        crossing=crossed(
+            expires_on=one.expires_on,
+            today=today,
+            kind=one.kind,
+            validity_days=validity_days,
+            already_told=already_told,
+        ),
+        look_again_on=next_mark_on(expires_on=one.expires_on, today=today, kind=one.kind, validity_days=validity_days),
     )
-    again = next_mark_on(expires_on=row.expires_on, today=today, kind=row.kind, validity_days=one.validity_days)
-    return Decision(row, crossing, again)
 
 
 def _needs_nobody() -> Q:
-    """Retired, of a company we no longer look after, or replaced by the primary one, whose key was proved.
+    """Retired, of a company we no longer look after, or in the shadow of a proved primary one that lasts longer.
 
-    A successor silences nothing before its key was proved and it was made the primary one: until then the firm could
-    not work with it, and a renewal that is stuck half way must not go quiet.
+    Whoever replaces a certificate retires it. A successor whose key was not proved, or that was not made the primary
+    one, silences nothing: the firm could not work with it, and a renewal that is stuck half way must not go quiet.
     """
     proved_primary = Certificate.objects.filter(
         company=OuterRef("company"),
@@ -88,8 +88,5 @@ def _needs_nobody() -> Q:
         expires_on__gt=OuterRef("expires_on"),
     ).exclude(kind=Kind.UNKNOWN)
     return (
-        Q(retired_at__isnull=False)
-        | Q(company__closed_at__isnull=False)
-        | Q(successor__pair_state=PairState.IN_CUSTODY, successor__is_primary=True)
-        | Q(Exists(proved_primary), is_primary=False)
+        Q(retired_at__isnull=False) | Q(company__closed_at__isnull=False) | Q(Exists(proved_primary), is_primary=False)
     )

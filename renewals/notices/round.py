@@ -4,7 +4,7 @@ Everything about one certificate is one transaction that begins with a claim: it
 it is still due. So of two sweeps at once one writes, and a sweep that dies leaves either all of it or none.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from itertools import groupby
@@ -15,22 +15,24 @@ from django.db.models import Min
 from django.utils import timezone
 
 from renewals import audit
-from renewals.audit import Actor, Entry
+from renewals.audit import Actor, Entry, RowOf
 from renewals.errors import AlreadyMoved
-from renewals.expiry.due import Decision, decide, due_ids, watched
+from renewals.expiry.due import Decision, Watched, decide, due_ids, silent_ids, watched
 from renewals.expiry.windows import Crossing, opens_renewal
 from renewals.models import Certificate, Notice, NoticeState, Renewal, SweepRun
+from renewals.models.inserting import insert_values
 from renewals.notices import digest
 from renewals.procedure.queueing import queue_renewals
 
 log = structlog.get_logger(__name__)
 
 #: So many certificates in one transaction.
-BATCH = 500
+BATCH = 1_000
 #: The clock's own sweeps make no messages before this local time; what is found at night is told in the morning.
 MORNING = time(7)
 RESPONSIBLE = "responsible"
 EMAIL = "email"
+LEDGER = ("certificate_id", "mark", "audience", "channel", "state", "crossed_on", "created_at")
 #: So many failures are kept with their reason in the record of a sweep.
 MOST_REASONS = 100
 
@@ -129,25 +131,25 @@ def _batch(ids: Sequence[int], *, today: date, now: datetime, by: Actor) -> Tall
 
 
 def _written(ids: Sequence[int], *, today: date, now: datetime, by: Actor) -> Tally:
-    rows = watched(ids, today=today)
     told = dict(Notice.objects.filter(certificate__in=ids).order_by().values_list("certificate").annotate(Min("mark")))
-    decisions = [decide(row, already_told=told.get(row.certificate.pk), today=today) for row in rows]
-    crossings = [(one.certificate, one.crossing) for one in decisions if one.crossing is not None]
+    silent = silent_ids(ids)
+    decisions = [
+        decide(one, is_silent=one.pk in silent, already_told=told.get(one.pk), today=today)
+        for one in watched(ids, today=today)
+    ]
+    crossings = [(one.watched, one.crossing) for one in decisions if one.crossing is not None]
     with transaction.atomic():
         _claim(decisions, today=today)
-        Notice.objects.bulk_create(
-            (row for certificate, crossing in crossings for row in _ledger(certificate, crossing, today=today)),
-            ignore_conflicts=True,
-        )
+        insert_values(Notice, LEDGER, _ledger(crossings, today=today), ignore_conflicts=True)
         audit.record_many(
             Entry(
                 name="certificate.mark_reached",
                 by=by,
-                subject=certificate,
-                company_id=certificate.company_id,
+                subject=RowOf(Certificate, one.pk),
+                company_id=one.company_id,
                 facts={"mark": crossing.tell, "absorbed": len(crossing.absorbed)},
             )
-            for certificate, crossing in crossings
+            for one, crossing in crossings
         )
         created = queue_renewals(certificates=_to_renew(crossings), by=by, now=now).created
     return Tally(evaluated=len(decisions), due=len(crossings), new_renewals=len(created))
@@ -168,32 +170,28 @@ def _claim(decisions: Sequence[Decision], *, today: date) -> None:
         same_day = list(group)
         claimed += (
             Certificate.objects.past_a_mark(today=today)
-            .filter(pk__in=[one.certificate.pk for one in same_day])
+            .filter(pk__in=[one.watched.pk for one in same_day])
             .update(next_mark_on=same_day[0].look_again_on)
         )
     if claimed != len(decisions):
         raise AlreadyMoved
 
 
-def _ledger(certificate: Certificate, crossing: Crossing, *, today: date) -> list[Notice]:
-    marks = [(mark, NoticeState.ABSORBED) for mark in crossing.absorbed] + [(crossing.tell, NoticeState.WAITING)]
-    return [
-        Notice(
-            certificate=certificate,
-            mark=mark,
-            audience=RESPONSIBLE,
-            channel=EMAIL,
-            state=state,
-            crossed_on=today,
-        )
-        for mark, state in marks
-    ]
+def _ledger(crossings: Iterable[tuple[Watched, Crossing]], *, today: date) -> Iterator[tuple[object, ...]]:
+    """The values of ``LEDGER``, one row a mark."""
+    now = timezone.now()
+    for one, crossing in crossings:
+        for mark in crossing.absorbed:
+            yield one.pk, mark, RESPONSIBLE, EMAIL, NoticeState.ABSORBED.value, today, now
+        yield one.pk, crossing.tell, RESPONSIBLE, EMAIL, NoticeState.WAITING.value, today, now
 
 
-def _to_renew(crossings: Sequence[tuple[Certificate, Crossing]]) -> list[Certificate]:
+def _to_renew(crossings: Sequence[tuple[Watched, Crossing]]) -> list[Certificate]:
     """Those that should be under way by now and never were: a renewal that somebody cancelled stays cancelled."""
-    wanted = [row for row, crossing in crossings if opens_renewal(crossing.tell, row.kind)]
+    wanted = {one.pk for one, crossing in crossings if opens_renewal(crossing.tell, one.kind)}
+    if wanted:
+        rows = Renewal.objects.filter(certificate__in=wanted).order_by()
+        wanted.difference_update(rows.values_list("certificate_id", flat=True))
     if not wanted:
         return []
-    known = set(Renewal.objects.filter(certificate__in=wanted).order_by().values_list("certificate_id", flat=True))
-    return [row for row in wanted if row.pk not in known]
+    return list(Certificate.objects.filter(pk__in=wanted).only("company_id", "kind", "retired_at").order_by("pk"))
