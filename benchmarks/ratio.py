@@ -11,23 +11,20 @@ def ratio(
     *,
     rounds: int,
     clock: Callable[[], float] = perf_counter,
+    restore: Callable[[], object] = lambda: None,
 ) -> float:
     """Median time of ``ours`` over median time of ``bare``.
 
     The two take turns within every round, so that a noisy moment of the machine falls on both. One call of each
     goes before the first round and is not counted: imports and lazily built tables are not the work in question.
-    ``clock`` is the clock on the wall; for work that waits for nothing, ``time.thread_time`` is steadier.
+    ``clock`` is the clock on the wall; for work that waits for nothing, ``time.thread_time`` is steadier. ``restore``
+    undoes, uncounted, what either has just done, so that every call finds the same.
     """
-    ours()
-    bare()
-    ours_taken: list[float] = []
-    bare_taken: list[float] = []
-    for _ in range(rounds):
-        started = clock()
-        ours()
-        between = clock()
-        bare()
-        ended = clock()
-        ours_taken.append(between - started)
-        bare_taken.append(ended - between)
-    return median(ours_taken) / median(bare_taken)
+    taken: dict[Callable[[], object], list[float]] = {ours: [], bare: []}
+    for _ in range(rounds + 1):
+        for work, times in taken.items():
+            started = clock()
+            work()
+            times.append(clock() - started)
+            restore()
+    return median(taken[ours][1:]) / median(taken[bare][1:])
