@@ -19,7 +19,8 @@ class Command(BaseCommand):
     help = (
         "Llena un despacho de demostración: personas, empresas inventadas y certificados en todas las etapas, de "
         "una pequeña autoridad propia. Las llaves salen de un grupo de doce que se reparten, porque crear una llave "
-        "tarda mucho más que todo lo demás. Con --companies 20000 (unos 49,000 certificados) tarda unos tres minutos de procesador."
+        "tarda mucho más que todo lo demás. Con --companies 20000 (unos 49,000 certificados) usa unos tres minutos de "
+        "procesador."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
