@@ -57,12 +57,17 @@ def light(days_left: int, kind: str) -> Light:
         return Light.EXPIRED
     if days_left <= RED_WITHIN:
         return Light.RED
-    return Light.AMBER if days_left <= RENEWAL_OPENS_AT.get(kind, RENEWAL_OPENS_AT["unknown"]) else Light.GREEN
+    return Light.AMBER if opens_renewal(days_left, kind) else Light.GREEN
+
+
+def renewal_opens_at(kind: str) -> int:
+    """So many days before the last one the renewal of this kind should begin."""
+    return RENEWAL_OPENS_AT.get(kind, RENEWAL_OPENS_AT["unknown"])
 
 
 def opens_renewal(mark: int, kind: str) -> bool:
     """Whether a certificate that has reached this mark should have a renewal under way."""
-    return mark <= RENEWAL_OPENS_AT.get(kind, RENEWAL_OPENS_AT["unknown"])
+    return mark <= renewal_opens_at(kind)
 
 
 def marks_before(kind: str, validity_days: int) -> tuple[int, ...]:

@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from renewals.expiry import calendar
-from renewals.expiry.windows import Light, light
+from renewals.expiry.windows import Light, light, renewal_opens_at
 from renewals.models import Certificate, Detour, PairState
 from renewals.models.certificate import Kind
 from renewals.wording.notices import SECTIONS, say_action, say_consequence, say_detour, say_expiry, say_summary
@@ -68,6 +68,7 @@ class Message:
 def line_for(certificate: Certificate, *, today: date, work: Work | None, detour: Detour) -> Line:
     """What a message says of one certificate, whose company and responsible person are loaded."""
     days_left = certificate.days_left(today)
+    colour = light(days_left, certificate.kind)
     responsible = certificate.company.responsible
     return Line(
         company=certificate.company.name,
@@ -75,15 +76,15 @@ def line_for(certificate: Certificate, *, today: date, work: Work | None, detour
         scope=certificate.scope,
         serial=certificate.serial,
         days_left=days_left,
-        light=light(days_left, certificate.kind),
+        light=colour,
         when=say_expiry(certificate.expires_on, today=today),
         consequence=say_consequence(
             certificate.kind,
-            is_expired=days_left < 0,
+            is_expired=colour is Light.EXPIRED,
             deadline=calendar.business_days_after(today, IMSS_TERM, rule=calendar.Rule.IMSS_AVISO),
             today=today,
         ),
-        action=_action(certificate, is_expired=days_left < 0, work=work),
+        action=_action(certificate, colour, work=work),
         detour=say_detour(detour, person=str(responsible or "")),
         url=settings.PUBLIC_URL + reverse("certificate", args=[certificate.pk]),
     )
@@ -119,9 +120,11 @@ def _sections(lines: Sequence[Line]) -> list[Section]:
     return sections
 
 
-def _action(certificate: Certificate, *, is_expired: bool, work: Work | None) -> str:
+def _action(certificate: Certificate, colour: Light, *, work: Work | None) -> str:
     if work is not None:
         return say_action("go_on", step=str(STEPS[work.step_key])) if work.step_key in STEPS else say_action("open")
     if certificate.pair_state in {PairState.NO_KEY, PairState.FAILED}:
         return say_action("ask_for_key")
-    return say_action("begin_expired" if is_expired else "begin")
+    if colour is Light.GREEN:
+        return say_action("get_ready", days=renewal_opens_at(certificate.kind))
+    return say_action("begin_expired" if colour is Light.EXPIRED else "begin")

@@ -51,6 +51,7 @@ SINCE_EXPIRED: dict[str, Words] = {
 #: What to do next, by how far the work has come.
 ACTIONS: dict[str, Words] = {
     "ask_for_key": gettext_lazy("Pide al cliente la llave y su contraseña: sin ellas no se puede renovar."),
+    "get_ready": gettext_lazy("Avisa al cliente. La renovación se abrirá sola %(days)s días antes de que venza."),
     "begin": gettext_lazy("Empieza la renovación."),
     "begin_expired": gettext_lazy(
         "Empieza la renovación. No borres la llave ni la contraseña anteriores: hacen falta para renovar."
@@ -106,7 +107,7 @@ def say_consequence(kind: str, *, is_expired: bool, deadline: date, today: date)
     return str(table.get(kind, table["unknown"])) % {"deadline": say_day(deadline, today=today)}
 
 
-def say_action(action: str, **facts: str) -> str:
+def say_action(action: str, **facts: str | int) -> str:
     """The next thing to do."""
     return str(ACTIONS[action]) % facts
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 from renewals import audit
 from renewals.audit import Machine
 from renewals.models import (
+    Certificate,
     Delivery,
     DeliveryLine,
     DeliveryState,
@@ -120,11 +121,17 @@ def test_the_next_action_follows_how_far_the_work_has_come(beto):
     assert "Pide al cliente la llave y su contraseña" in message.text
     watched(ours, expires_on=in_days(61))
     (message,) = morning(in_days(1))
-    assert "Empieza la renovación." in message.text
+    assert "La renovación se abrirá sola 30 días antes de que venza." in message.text
     morning(in_days(30))
     Renewal.objects.filter(certificate=no_key).update(state="open", current_step="sign_terms_old")
     (message,) = morning(in_days(45))
     assert "Continúa la renovación en el paso «Firma la carta con el certificado anterior»." in message.text
+    Renewal.objects.update(state="cancelled", open=None)
+    Certificate.objects.update(pair_state=PairState.IN_CUSTODY)
+    (message,) = morning(in_days(57))
+    assert "Siguiente paso: Empieza la renovación.\n" in message.text
+    (message,) = morning(in_days(68))
+    assert "No borres la llave ni la contraseña anteriores" in message.text
 
 
 def test_a_second_round_on_the_same_day_makes_no_second_message(beto):
