@@ -3,12 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 
 from renewals import audit
-from renewals.errors import (
-    RenewalUnderWay,
-)
+from renewals.errors import AlreadyMoved, CertificateAlreadyHere, RenewalUnderWay
+from renewals.intake import rows
 from renewals.intake.pairs import add_key
+from renewals.intake.rows import Arrival
 from renewals.models import Certificate, Renewal
 from renewals.vault.facts import key_id_of
 from tests.integration.intake.door import NOW, codes, refused, taken
@@ -75,3 +76,49 @@ def test_a_certificate_that_is_being_renewed_is_not_replaced_behind_the_renewal(
 
     facts = refused(beto, new_pair, RenewalUnderWay, field="certificate")
     assert facts["renewal"] == renewal.pk
+
+
+def test_the_second_of_two_who_keep_the_same_certificate_is_told(company, beto):
+    arrival = Arrival(make_pair().facts, company, with_key=False)
+    with transaction.atomic():
+        [kept] = rows.keep([arrival], by=beto, now=NOW)
+
+    # Between the look for a known one and the writing, somebody else has written it.
+    with pytest.raises(CertificateAlreadyHere) as caught, transaction.atomic():
+        rows.keep([arrival], by=beto, now=NOW)
+    assert caught.value.facts["certificate"] == kept.pk
+
+
+def test_the_second_of_two_who_replace_the_same_certificate_is_told(company, beto):
+    old_pair, _ = old_and_new()
+    old = taken(beto, old_pair).certificate
+    with transaction.atomic():
+        rows._set_aside([old], now=NOW)
+
+    with pytest.raises(AlreadyMoved), transaction.atomic():
+        rows._set_aside([old], now=NOW)
+
+
+def test_whoever_promotes_a_certificate_again_changes_nothing(company, beto):
+    old_pair, new_pair = old_and_new()
+    taken(beto, old_pair)
+    new = taken(beto, new_pair, key=None, passphrase=None).certificate
+    stale = Certificate.objects.get(pk=new.pk)
+    add_key(certificate=new, key=new_pair.key_file, passphrase=PASSPHRASE, by=beto, now=NOW)
+
+    with transaction.atomic():
+        rows.promote(stale, by=beto, now=NOW)
+        rows.promote(Certificate.objects.get(pk=new.pk), by=beto, now=NOW)
+    assert Certificate.objects.get(is_primary=True) == new
+    assert [event.name for event in audit.history_of_company(company)].count("certificate.replaced") == 1
+
+
+def test_a_certificate_whose_place_is_empty_takes_it(company, beto):
+    old_pair, new_pair = old_and_new()
+    old = taken(beto, old_pair).certificate
+    new = taken(beto, new_pair, key=None, passphrase=None).certificate
+    Certificate.objects.filter(pk=old.pk).update(is_primary=False, retired_at=NOW)
+    add_key(certificate=new, key=new_pair.key_file, passphrase=PASSPHRASE, by=beto, now=NOW)
+
+    new.refresh_from_db()
+    assert (new.is_primary, new.predecessor) == (True, None)

@@ -190,3 +190,18 @@ def test_only_a_partner_assigns_people(company, ana, beto, carla, dalia):
     assert browser(ana).get(away).status_code == 405
     assert browser(ana).post(away).status_code == 302
     assert browser(carla).get(reverse("company", args=[company.pk])).status_code == 404
+
+
+def test_what_an_edit_may_not_change_is_said_at_its_field(company, beto):
+    certificate(company, make_pair())
+    response = browser(beto).post(reverse("company_edit", args=[company.pk]), filled(rfc="H&E951128469"))
+
+    assert "El RFC no se puede cambiar" in errors(response)["rfc"][0]
+    assert "Escuela Ávila" in response.content.decode()
+
+
+def test_who_only_looks_cannot_be_assigned(company, ana, dalia):
+    response = browser(ana).post(reverse("company_assign", args=[company.pk]), {"person": dalia.pk})
+
+    assert response.status_code == 200
+    assert response.context["assign_form"].errors
