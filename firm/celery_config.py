@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from kombu.transport import TRANSPORT_ALIASES
 
 #: Seconds between two looks for work whose message was lost.
 TICK = 5
@@ -34,7 +35,8 @@ def broker_options(home: Path, redis_url: str) -> dict[str, Any]:
     }
 
 
-broker_url = settings.REDIS_URL or "filesystem://localhost//"
+TRANSPORT_ALIASES["folder"] = "firm.folder:Transport"
+broker_url = settings.REDIS_URL or "folder://localhost//"
 broker_transport_options = broker_options(settings.FIRM_HOME, settings.REDIS_URL)
 broker_connection_retry_on_startup = True
 task_serializer = "json"

@@ -1,0 +1,1 @@
+"""What does the wiring promise, without a database?"""
