@@ -16,8 +16,8 @@ class Channel(filesystem.Channel):
     a JSON error. Here it is written under another name and renamed, which POSIX makes one step (``rename``).
     """
 
-    def _put(self, queue: str, message: Any, **kwargs: Any) -> None:
-        text = dumps(message)
+    def _put(self, queue: str, payload: dict[str, Any], **kwargs: Any) -> None:
+        text = dumps(payload)
         folder = Path(self.data_folder_out)
         name = f"{monotonic_ns() // 1_000_000}_{uuid4()}"
         unfinished = folder / f"{name}.unfinished"
