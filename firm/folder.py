@@ -16,7 +16,9 @@ class Channel(filesystem.Channel):
     a JSON error. Here it is written under another name and renamed, which POSIX makes one step (``rename``).
     """
 
-    def _put(self, queue: str, payload: dict[str, Any], **kwargs: Any) -> None:
+    def _put(  # type: ignore[override]  # the two signatures that kombu itself has disagree
+        self, queue: str, payload: dict[str, Any], **kwargs: Any
+    ) -> None:
         text = dumps(payload)
         folder = Path(self.data_folder_out)
         name = f"{monotonic_ns() // 1_000_000}_{uuid4()}"
