@@ -103,7 +103,8 @@ ERRORS: dict[str, str | Promise] = {
     ),
     "key_already_kept": _("Este certificado ya tiene su llave en resguardo; no hace falta subirla otra vez."),
     "key_seen_before": _(
-        "Esta llave ya se conocía y aquí se necesita una nueva. Revisa que subiste el archivo .key que acaba de crear el portal."
+        "Esta llave ya se conocía y aquí se necesita una nueva. "
+        "Revisa que subiste el archivo .key que acaba de crear el portal."
     ),
     "key_not_encrypted": _(
         "La llave no está protegida con contraseña. Genera la llave en el portal con la contraseña que se te mostró."
