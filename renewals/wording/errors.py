@@ -113,7 +113,8 @@ ERRORS: dict[str, str | Promise] = {
     "reason_missing": _("Escribe para qué necesitas los archivos."),
     "nothing_to_hand_out": _("Aquí no hay archivos que entregar. Revisa el paso de la renovación o el certificado."),
     "too_many_checkouts": _(
-        "Pediste archivos demasiadas veces: el máximo son %(limit)s entregas en %(minutes)s minutos. Espera o pídelo a una socia o socio."
+        "Pediste archivos demasiadas veces: el máximo son %(limit)s entregas en %(minutes)s minutos. "
+        "Espera o pídelo a una socia o socio."
     ),
     "checkout_not_ready": _("Los archivos todavía se están preparando. Espera unos segundos."),
     "checkout_failed": _("No se pudieron preparar los archivos. Revisa el motivo y pide otra entrega."),
