@@ -6,25 +6,26 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from renewals.access import Somebody
+from renewals.admin.columns import moment
 from renewals.admin.lists import ListAdmin
 from renewals.models.event import Event, EventQuerySet
 from renewals.wording.events import say_event
-from renewals.wording.history import say_actor, say_subject
+from renewals.wording.history import say_actor, say_facts, say_subject
 
 
 @admin.register(Event)
 class EventAdmin(ListAdmin):
     """Everything on the record about the person's companies, and all that they did themselves."""
 
-    list_display = ("at", "what", "who", "company_name", "about")
-    list_display_links = ("at",)
+    list_display = ("what", "detail", "who", "company_name", "about", moment("at", _("Cuándo")))
+    list_display_links = ("what",)
     list_filter = ("at",)
     search_fields = ("name", "actor", "company__rfc")
     search_help_text = _("Quién, RFC o nombre del hecho")
     ordering = ("-id",)
     sortable_by = ()
-    fields = ("at", "what", "who", "company", "about", "facts")
-    readonly_fields = ("what", "who", "about")
+    fields = ("at", "what", "detail", "who", "company", "about")
+    readonly_fields = ("what", "detail", "who", "about")
 
     def rows_for(self, person: Somebody) -> EventQuerySet:
         """About the person's companies, or done by them."""
@@ -38,6 +39,11 @@ class EventAdmin(ListAdmin):
     def what(self, event: Event) -> str:
         """In words."""
         return say_event(event.name)
+
+    @display(description=_("Detalle"))
+    def detail(self, event: Event) -> str:
+        """What is worth reading of its facts."""
+        return say_facts(event.facts) or "—"
 
     @display(description=_("Quién"))
     def who(self, event: Event) -> str:

@@ -8,21 +8,23 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from renewals.access import Somebody
+from renewals.admin.columns import day, moment
 from renewals.admin.lists import ListAdmin
 from renewals.models import Delivery, Notice, SweepRun
 from renewals.models.notice import DeliveryQuerySet, NoticeQuerySet
+from renewals.wording.errors import say
 
 
 @admin.register(Notice)
 class NoticeAdmin(ListAdmin):
     """The ledger: every mark that a certificate has crossed, and what became of it."""
 
-    list_display = ("company_name", "what", "mark", "crossed_on", "state", "audience", "channel")
+    list_display = ("company_name", "what", "mark", day("crossed_on", _("Alcanzada")), "state")
     list_display_links = ("company_name",)
-    list_filter = ("state", "audience")
+    list_filter = ("state",)
     ordering = ("-created_at", "-id")
     sortable_by = ()
-    fields = ("certificate", "mark", "crossed_on", "state", "audience", "channel", "created_at")
+    fields = ("certificate", "mark", "crossed_on", "state")
 
     def rows_for(self, person: Somebody) -> NoticeQuerySet:
         """About the person's companies."""
@@ -47,14 +49,14 @@ class NoticeAdmin(ListAdmin):
 class DeliveryAdmin(ListAdmin):
     """Every mail, one's own or, for those who see everything, anybody's; with the mail as it looked."""
 
-    list_display = ("subject", "person", "address", "day", "state", "attempts", "sent_at")
+    list_display = ("subject", "person", "address", "state", "attempts", moment("sent_at", _("Enviado")))
     list_display_links = ("subject",)
     list_filter = ("state", "day")
     search_fields = ("subject", "address")
     ordering = ("-created_at", "-id")
-    sortable_by = ("day", "sent_at")
-    fields = ("subject", "person", "address", "day", "state", "attempts", "failure_code", "sent_at", "as_it_looked")
-    readonly_fields = ("as_it_looked",)
+    sortable_by = ()
+    fields = ("subject", "person", "address", "day", "state", "attempts", "why_not", "sent_at", "as_it_looked")
+    readonly_fields = ("why_not", "as_it_looked")
 
     def rows_for(self, person: Somebody) -> DeliveryQuerySet:
         """One's own, or all."""
@@ -63,6 +65,11 @@ class DeliveryAdmin(ListAdmin):
     def shown(self, rows: QuerySet[Delivery]) -> QuerySet[Delivery]:
         """With who it went to."""
         return rows.select_related("person")
+
+    @display(description=_("Por qué no salió"))
+    def why_not(self, delivery: Delivery) -> str:
+        """The reason of the last failure."""
+        return say(delivery.failure_code) if delivery.failure_code else "—"
 
     @display(description=_("El correo"))
     def as_it_looked(self, delivery: Delivery) -> SafeString:
@@ -79,11 +86,25 @@ class DeliveryAdmin(ListAdmin):
 class SweepRunAdmin(ListAdmin):
     """Every round of the watch: the proof that somebody looked."""
 
-    list_display = ("started_at", "finished_at", "evaluated", "due", "new_notices", "new_renewals", "failed")
+    list_display = (
+        moment("started_at", _("Empezó")),
+        moment("finished_at", _("Terminó")),
+        "evaluated",
+        "due",
+        "new_notices",
+        "new_renewals",
+        "failed",
+    )
     ordering = ("-started_at",)
     sortable_by = ()
-    fields = (*list_display, "failures")
+    fields = ("started_at", "finished_at", "evaluated", "due", "new_notices", "new_renewals", "failed", "which_failed")
+    readonly_fields = ("which_failed",)
 
     def rows_for(self, person: Somebody) -> QuerySet[SweepRun]:
         """All: they name no company."""
         return SweepRun.objects.all() if self.may_look(person) else SweepRun.objects.none()
+
+    @display(description=_("Cuáles fallaron"))
+    def which_failed(self, run: SweepRun) -> str:
+        """Certificate and kind of fault, for whoever looks after the system."""
+        return ", ".join(f"{one['certificate']}: {one['error']}" for one in run.failures) or "—"

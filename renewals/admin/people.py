@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
 from renewals.access import Right, Somebody, may
+from renewals.admin.columns import moment
 from renewals.admin.lists import ListAdmin
 from renewals.models import Person
 
@@ -18,7 +19,7 @@ from renewals.models import Person
 class PersonAdmin(ListAdmin):
     """Colleagues and what each may do, for those who see everything; a partner goes on to change it."""
 
-    list_display = ("full_name", "username", "email", "role", "has_access", "last_login")
+    list_display = ("full_name", "username", "email", "role", "has_access", moment("last_login", _("Último ingreso")))
     list_display_links = ("full_name",)
     list_filter = ("role", "is_active")
     search_fields = ("username", "first_name", "last_name", "email")

@@ -6,24 +6,35 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from renewals.access import Right, Somebody, may
+from renewals.admin.columns import moment
 from renewals.admin.lists import ListAdmin
 from renewals.models import BulkJob, Checkout, Person, SetAside
 from renewals.models.bulk import BulkJobQuerySet
 from renewals.models.checkout import CheckoutQuerySet
 from renewals.wording.bulk import say_bulk_action
+from renewals.wording.history import say_job
 
 
 @admin.register(Checkout)
 class CheckoutAdmin(ListAdmin):
     """Who took which files out of custody, when and why; never what was in them."""
 
-    list_display = ("asked_at", "person", "company_name", "what", "state", "reason", "taken_at", "passphrase_shown_at")
-    list_display_links = ("asked_at",)
+    list_display = (
+        "company_name",
+        "what",
+        "person",
+        "reason",
+        "state",
+        moment("asked_at", _("Solicitada")),
+        moment("taken_at", _("Entregada")),
+        moment("passphrase_shown_at", _("Contraseña mostrada")),
+    )
+    list_display_links = ("company_name",)
     list_filter = ("state", "what")
     search_fields = ("company__rfc", "reason")
     search_help_text = _("RFC o motivo")
     ordering = ("-asked_at",)
-    sortable_by = ("asked_at",)
+    sortable_by = ()
     fields = (
         "company",
         "what",
@@ -58,8 +69,14 @@ class CheckoutAdmin(ListAdmin):
 class BulkJobAdmin(ListAdmin):
     """What was asked for many certificates at once; a row leads to its progress."""
 
-    list_display = ("created_at", "action_name", "by", "state", "finished_at")
-    list_display_links = ("created_at",)
+    list_display = (
+        "action_name",
+        "by",
+        "state",
+        moment("created_at", _("Pedido")),
+        moment("finished_at", _("Terminado")),
+    )
+    list_display_links = ("action_name",)
     list_filter = ("state",)
     ordering = ("-created_at",)
     sortable_by = ()
@@ -83,14 +100,20 @@ class BulkJobAdmin(ListAdmin):
 class SetAsideAdmin(ListAdmin):
     """Work that failed every time somebody tried it, and rests until the next try."""
 
-    list_display = ("job", "row", "failures", "error", "not_before")
+    list_display = ("what", "row", "failures", "error", moment("not_before", _("Se reintenta")))
     ordering = ("not_before", "id")
     sortable_by = ()
-    fields = list_display
+    fields = ("what", "row", "failures", "error", "not_before")
+    readonly_fields = ("what",)
 
     def rows_for(self, person: Somebody) -> QuerySet[SetAside]:
         """All, for whoever may look."""
         return SetAside.objects.all() if self.may_look(person) else SetAside.objects.none()
+
+    @display(description=_("Trabajo"))
+    def what(self, aside: SetAside) -> str:
+        """In words."""
+        return say_job(aside.job)
 
     def may_look(self, person: Somebody) -> bool:
         """Partners and auditors."""

@@ -75,12 +75,24 @@ class Checkout(models.Model):
     """One request for files. ``package`` and ``passphrase_box`` open only with the asking browser's cookie."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="checkouts")
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="checkouts", verbose_name=_("empresa"))
     what = models.CharField(_("qué se entrega"), max_length=20, choices=What.choices)
     certificate = models.ForeignKey(
-        Certificate, on_delete=models.PROTECT, null=True, blank=True, related_name="checkouts"
+        Certificate,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="checkouts",
+        verbose_name=_("certificado"),
     )
-    renewal = models.ForeignKey(Renewal, on_delete=models.PROTECT, null=True, blank=True, related_name="checkouts")
+    renewal = models.ForeignKey(
+        Renewal,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="checkouts",
+        verbose_name=_("renovación"),
+    )
     step_key = models.CharField(max_length=40, blank=True)
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="checkouts", verbose_name=_("persona"))
     reason = models.CharField(_("motivo"), max_length=300)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from renewals.models.company import Company
 from renewals.models.people import Person
+from renewals.wording.events import say_event
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -46,7 +47,7 @@ class Event(models.Model):
 
     class Meta:
         verbose_name = _("hecho registrado")
-        verbose_name_plural = _("historial")
+        verbose_name_plural = _("hechos registrados")
         ordering = ("-id",)
         indexes = [
             models.Index(fields=["company", "-id"], name="event_company"),
@@ -54,4 +55,4 @@ class Event(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return say_event(self.name)

@@ -45,7 +45,7 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
 class Delivery(models.Model):
     """One message to one person for one day and purpose, frozen when it was made; its Message-ID never changes."""
 
-    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="deliveries")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="deliveries", verbose_name=_("persona"))
     day = models.DateField(_("día"))
     purpose = models.CharField(max_length=20)
     state = models.CharField(_("estado"), max_length=8, choices=DeliveryState.choices, default=DeliveryState.PENDING)
@@ -54,7 +54,7 @@ class Delivery(models.Model):
     subject = models.CharField(_("asunto"), max_length=200)
     text = models.TextField()
     html = models.TextField()
-    attempts = models.PositiveSmallIntegerField(default=0)
+    attempts = models.PositiveSmallIntegerField(_("intentos"), default=0)
     next_try_at = models.DateTimeField()
     lease_until = models.DateTimeField(null=True)
     failure_code = models.CharField(max_length=40, blank=True)

@@ -61,6 +61,25 @@ REASONS: dict[str, str | Promise] = {
 }
 
 
+#: Kind of work in ``desk.pending`` → words.
+JOBS: dict[str, str | Promise] = {
+    "bulk": _("Trabajo en lote"),
+    "check_step": _("Comprobar un paso"),
+    "take_custody": _("Resguardar una llave"),
+    "lapse": _("Retirar una entrega vencida"),
+    "lay_out": _("Preparar los pasos de una renovación"),
+    "mail": _("Mandar un correo"),
+    "preflight": _("Revisión previa de una renovación"),
+    "prepare_checkout": _("Preparar una entrega"),
+    "timers": _("Seguir tras una espera"),
+}
+
+
+def say_job(job: str) -> str:
+    """What kind of work it is."""
+    return str(JOBS.get(job, job))
+
+
 def say_facts(facts: Mapping[str, Fact]) -> str:
     """What is worth reading of an event's facts, in one line."""
     told = {**facts, "reason": ""} if facts.get("reason") in REASONS else facts
