@@ -139,6 +139,14 @@ if ONE_MACHINE:
     # Nothing is collected there: files come from where they were written. WhiteNoise only wants the folder to exist.
     ensure_home(STATIC_ROOT)
 MEDIA_ROOT = FIRM_HOME / "files"
+STORAGES = {
+    # What clients hand in is read by its owner only; the files of the pages are public.
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"file_permissions_mode": 0o600, "directory_permissions_mode": 0o700},
+    },
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
 WHITENOISE_USE_FINDERS = ONE_MACHINE
 # A certificate or a key is a few kilobytes, a letter at most a few megabytes: refuse early, keep uploads in memory.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 25 * 1024 * 1024

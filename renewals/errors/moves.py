@@ -63,6 +63,12 @@ class EvidenceTooLarge(Refusal):
     code = "evidence_too_large"
 
 
+class KeyIsNoEvidence(Refusal):
+    """A private key came where a letter or a picture was asked for; evidence is kept as it comes, keys are sealed."""
+
+    code = "key_is_no_evidence"
+
+
 class FileOrReasonMissing(Refusal):
     """The step takes a file, or an explanation why there is none. Facts: ``shortest`` explanation in characters."""
 

@@ -14,8 +14,9 @@ from django.core.files import File
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
-from renewals.errors import EmptyFile, EvidenceTooLarge, Fact
+from renewals.errors import EmptyFile, EvidenceTooLarge, Fact, KeyIsNoEvidence
 from renewals.models import Evidence, Person, RenewalStep
+from renewals.pki.content import Content, recognise
 from renewals.procedure.gates import Verdict
 from renewals.procedure.handed import Upload
 from renewals.procedure.steps import Grade
@@ -24,6 +25,8 @@ MEGABYTE = 1024 * 1024
 LIMIT_MEGABYTES = 20
 FOLDER = "evidence"
 LONGEST_NAME = 200
+#: How the line ends that begins a private key in a text (RFC 7468), whatever its kind.
+PEM_KEY = b"PRIVATE KEY-----"
 
 _STRONGEST_FIRST = tuple(Grade)
 
@@ -48,6 +51,18 @@ def require_acceptable(upload: Upload) -> None:
 
     Raises:
         EmptyFile, EvidenceTooLarge: what the names say.
+        KeyIsNoEvidence: it is a private key or a PFX, or text with a private key in it; evidence is kept unsealed.
+    """
+    require_size(upload)
+    if PEM_KEY in upload.data or recognise(upload.data) in {Content.PRIVATE_KEY, Content.PFX}:
+        raise KeyIsNoEvidence
+
+
+def require_size(upload: Upload) -> None:
+    """Refuse a file with nothing in it, or too much.
+
+    Raises:
+        EmptyFile, EvidenceTooLarge: what the names say.
     """
     if not upload.data:
         raise EmptyFile
@@ -59,7 +74,7 @@ def keep(upload: Upload) -> KeptFile:
     """Store a file, before the transaction that will speak of it.
 
     Raises:
-        EmptyFile, EvidenceTooLarge: nothing is stored.
+        EmptyFile, EvidenceTooLarge, KeyIsNoEvidence: nothing is stored.
     """
     require_acceptable(upload)
     path = default_storage.save(f"{FOLDER}/{uuid.uuid4()}", ContentFile(upload.data))

@@ -97,7 +97,7 @@ def _certificate_saved(situation: Situation, handed: HandedIn) -> Outcome:
     if content is Content.PFX:
         return _sealed_pfx(situation, upload)
     if content is not Content.CERTIFICATE:
-        evidence.require_acceptable(upload)
+        evidence.require_size(upload)
         raise UnexpectedContent(expected=Content.CERTIFICATE.value, found=content.value)
     return new_certificate.of_pending_key(situation, read_certificate(upload.data))
 

@@ -171,6 +171,10 @@ ERRORS: dict[str, str | Promise] = {
     "preflight_failed": _("Antes de empezar hay que resolver lo que marcó la revisión previa, arriba en esta página."),
     "answer_missing": _("Falta contestar algo en este paso. Revisa lo marcado."),
     "evidence_too_large": _("El archivo pesa más de %(limit)s MB. Guárdalo con menos resolución y súbelo otra vez."),
+    "key_is_no_evidence": _(
+        "Este archivo trae una llave privada y aquí va una carta o una captura, así que no se guardó. "
+        "Sube la llave con su contraseña en el paso que pide el archivo .key o en «Subir certificado»."
+    ),
     "file_missing": _("Falta el archivo de este paso."),
     "file_or_reason_missing": _(
         "Sube el archivo o, si el portal no te dejó guardarlo, explica qué pasó (al menos %(shortest)s letras)."

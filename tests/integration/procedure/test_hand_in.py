@@ -221,6 +221,25 @@ def test_a_letter_of_twenty_megabytes_passes_and_a_byte_more_does_not(vault_keys
     assert walk.row.key == "mail_that_never_comes"
 
 
+@pytest.mark.parametrize("kind", ["key", "pfx", "pem in a text"])
+def test_a_private_key_is_never_kept_as_a_letter(vault_keys: Path, kind: str):
+    walk = begin().to("sign_terms_old")
+    before = kept_files()
+    pem = b"-----BEGIN ENCRYPTED PRIVATE KEY-----\nMIIB\n-----END ENCRYPTED PRIVATE KEY-----\n"
+    data = {"key": walk.old.key_file, "pfx": walk.old.pfx(), "pem in a text": b"Querida Rosa:\n" + pem}[kind]
+    with pytest.raises(errors.KeyIsNoEvidence):
+        walk.hand_in(files={"letter": Upload("captura.png", data)})
+    assert kept_files() == before
+    assert walk.row.key == "sign_terms_old"
+
+
+def test_a_kept_letter_is_read_by_the_programs_own_user_only(vault_keys: Path):
+    walk = begin().to("sign_terms_old")
+    walk.hand_in(files={"letter": Upload("carta.pdf", LETTER)})
+    kept = Path(default_storage.path(str(Evidence.objects.get(step__key="sign_terms_old").file.name)))
+    assert (kept.stat().st_mode & 0o777, kept.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+
+
 def test_a_file_whose_step_was_lost_to_somebody_else_is_not_kept(vault_keys: Path, ana: Person):
     walk = begin().to("sign_terms_old")
     seen = walk.row
