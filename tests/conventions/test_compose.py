@@ -26,6 +26,32 @@ def test_every_part_is_there():
     assert SERVICES["redis"]["image"] == "redis:7"
 
 
+def blocks_of(caddyfile: str) -> dict[str, Any]:
+    """A Caddyfile as nested dictionaries; a line that opens nothing is told by its first word."""
+    top: dict[str, Any] = {}
+    open_blocks = [top]
+    for line in (one.strip() for one in caddyfile.splitlines()):
+        if not line or line.startswith("#"):
+            continue
+        if line == "}":
+            open_blocks.pop()
+        elif line.endswith("{"):
+            open_blocks.append(open_blocks[-1].setdefault(line.removesuffix("{").strip(), {}))
+        else:
+            name, _, value = line.partition(" ")
+            open_blocks[-1][name] = value
+    assert open_blocks == [top]
+    return top
+
+
+def test_a_slow_visitor_holds_up_the_proxy_and_never_the_pages():
+    """The pages have a dozen threads: one that waits for the rest of a request serves nobody else."""
+    caddyfile = blocks_of((BASE_DIR / "deploy/Caddyfile").read_text())
+    assert set(caddyfile[""]["servers"]["timeouts"]) == {"read_header", "read_body"}
+    site = caddyfile["{$SITE_ADDRESS}"]
+    assert site["reverse_proxy web:8000"]["request_buffers"] == site["request_body"]["max_size"]
+
+
 def test_only_the_vault_worker_has_the_master_keys():
     holders = {name for name, one in SERVICES.items() if any("master_keys" in mount for mount in mounts(one))}
     assert holders & ALWAYS == {"vault"}
