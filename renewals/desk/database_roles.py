@@ -58,7 +58,8 @@ TABLES: Mapping[str, Grants] = {
     "renewals_renewal_registros_patronales": Grants(web=ALL, worker=ALL, vault=ALL),
     "renewals_renewalstep": _WORK,
     "renewals_evidence": Grants(web=ADD, worker=ADD, vault=ADD),
-    "renewals_checkout": _WORK,
+    # A request for key files: whoever writes one can ask, and whoever reads one has the locked package.
+    "renewals_checkout": Grants(web=CHANGE, worker=NOTHING, vault=CHANGE),
     "renewals_bulkjob": _WORK,
     "renewals_bulkrow": _WORK,
     "renewals_setaside": Grants(web=READ, worker=ALL, vault=ALL),

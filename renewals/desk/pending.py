@@ -99,9 +99,10 @@ JOBS: tuple[Job, ...] = (
     Job("lay_out", "default", layout.renewals_queued, _lay_out),
     Job("timers", "default", timers.timers_passed, _pass_timer),
     Job("mail", "default", delivery.waiting, _send),
-    Job("lapse", "default", lapsing.checkouts_lapsed, _lapse),
     Job("take_custody", "vault", taking.keys_waiting, _take_custody),
     Job("prepare_checkout", "vault", preparing.checkouts_waiting, _prepare),
+    # The default worker has no business with what leaves custody, and the database does not let it near.
+    Job("lapse", "vault", lapsing.checkouts_lapsed, _lapse),
     Job("preflight", "vault", preflight.renewals_waiting, _preflight),
     Job("check_step", "vault", checking.steps_waiting, _check_step),
 )

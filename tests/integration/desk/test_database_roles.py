@@ -13,10 +13,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from renewals.audit import Machine
-from renewals.custody import preparing
+from renewals.custody import asking, preparing
 from renewals.desk import pending
 from renewals.desk.database_roles import ROLES, TABLES
-from renewals.models import Certificate, Company, RenewalState
+from renewals.models import Certificate, CheckoutState, Company, RenewalState
 from renewals.notices import round as notices_round
 from renewals.procedure.handed import Upload
 from tests import factories, walks
@@ -122,6 +122,28 @@ def test_the_worker_sweeps_and_sends_under_the_least_privileges(roles, vault_key
     assert mailoutbox
 
 
+def test_files_that_nobody_fetched_are_destroyed_under_the_least_privileges(roles, vault_keys):
+    ana = factories.person("ana", role="socio")
+    pair = make_pair()
+    certificate = factories.certificate(factories.company(responsible=ana), pair)
+    factories.sealed_key(certificate, pair)
+    walks.run_workers()
+    long_ago = timezone.now() - timedelta(hours=1)
+    with as_role("web"):
+        checkout = asking.ask(
+            certificate=certificate,
+            reason="Entrar a IDSE",
+            person=ana,
+            confirmed_at=long_ago,
+            from_address=None,
+            transport_key=asking.new_transport_key(),
+            now=long_ago,
+        )
+        walks.run_workers()
+        checkout.refresh_from_db()
+    assert (checkout.state, checkout.sealed_transport_key) == (CheckoutState.EXPIRED, None)
+
+
 def test_first_keys_are_made_under_the_least_privileges(roles, tmp_path, settings):
     settings.MASTER_KEYS_DIR = str(tmp_path / "master_keys")
     with as_role("vault"):
@@ -139,6 +161,10 @@ FORBIDDEN = [
     ("worker", "SELECT 1 FROM renewals_companykey"),
     ("worker", "SELECT 1 FROM renewals_intakekey"),
     ("worker", "SELECT 1 FROM renewals_storedsecret"),
+    # Whoever writes a request, or reads a package, has a key: the worker does neither.
+    ("worker", "SELECT 1 FROM renewals_checkout"),
+    ("worker", "INSERT INTO renewals_checkout (id) VALUES (gen_random_uuid())"),
+    ("worker", "UPDATE renewals_checkout SET sealed_transport_key = NULL"),
     ("worker", "SELECT 1 FROM django_session"),
     ("worker", "UPDATE renewals_person SET role = 'socio'"),
     ("vault", "SELECT 1 FROM django_session"),
