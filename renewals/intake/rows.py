@@ -157,11 +157,13 @@ def _retire(row: Certificate, now: datetime) -> None:
 def _set_aside(rows: Sequence[Certificate], *, now: datetime) -> None:
     """Take the primary place from saved rows, unless somebody is renewing them."""
     ids = [row.pk for row in rows]
+    held = Certificate.objects.filter(pk__in=ids, is_primary=True)
+    moved = held.update(is_primary=False, retired_at=now, next_mark_on=None)
+    # Only now that nobody can queue one of them any more.
     under_way = Renewal.objects.under_way().filter(certificate__in=ids).values_list("pk", flat=True).first()
     if under_way is not None:
         raise RenewalUnderWay(renewal=under_way)
-    held = Certificate.objects.filter(pk__in=ids, is_primary=True)
-    if held.update(is_primary=False, retired_at=now, next_mark_on=None) != len(ids):
+    if moved != len(ids):
         raise AlreadyMoved
 
 

@@ -194,4 +194,4 @@ def _to_renew(crossings: Sequence[tuple[Watched, Crossing]]) -> list[Certificate
         wanted.difference_update(rows.values_list("certificate_id", flat=True))
     if not wanted:
         return []
-    return list(Certificate.objects.filter(pk__in=wanted).only("company_id", "kind", "retired_at").order_by("pk"))
+    return list(Certificate.objects.filter(pk__in=wanted).only("company_id", "kind").order_by("pk"))

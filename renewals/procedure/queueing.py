@@ -54,9 +54,12 @@ def queue_renewals(*, certificates: Iterable[Certificate], by: Actor, now: datet
 
 
 def _queue(certificates: Sequence[Certificate], *, by: Actor, now: datetime) -> QueueOutcome:
+    # As they are now, not as they were when somebody read them; and so they stay until the renewals are written.
+    rows = Certificate.objects.current().filter(pk__in=[one.pk for one in certificates])
+    still = set(rows.order_by("pk").select_for_update().values_list("pk", flat=True))
+    current = [one for one in certificates if one.pk in still]
     known = Renewal.objects.under_way().filter(certificate__in=certificates).values_list("certificate_id", flat=True)
     open_already = set(known)
-    current = [one for one in certificates if one.retired_at is None]
     responsible = dict(
         Company.objects.filter(pk__in={one.company_id for one in current}).values_list("pk", "responsible_id")
     )
@@ -78,7 +81,7 @@ def _queue(certificates: Sequence[Certificate], *, by: Actor, now: datetime) -> 
     return QueueOutcome(
         created=tuple(one.pk for one in current if one.pk in made),
         already_open=tuple(one.pk for one in current if one.pk not in made),
-        not_current=tuple(one.pk for one in certificates if one.retired_at is not None),
+        not_current=tuple(one.pk for one in certificates if one.pk not in still),
     )
 
 

@@ -1,5 +1,6 @@
 """What does a certificate replace when it comes in by itself?"""
 
+import contextlib
 from datetime import timedelta
 
 import pytest
@@ -11,8 +12,10 @@ from renewals.intake import rows
 from renewals.intake.pairs import add_key
 from renewals.intake.rows import Arrival
 from renewals.models import Certificate, Renewal
+from renewals.procedure.queueing import queue_renewals
 from renewals.vault.facts import key_id_of
 from tests.integration.intake.door import NOW, codes, refused, taken
+from tests.meanwhile import meanwhile
 from tests.pairs import PASSPHRASE, make_pair
 
 pytestmark = pytest.mark.django_db
@@ -76,6 +79,21 @@ def test_a_certificate_that_is_being_renewed_is_not_replaced_behind_the_renewal(
 
     facts = refused(beto, new_pair, RenewalUnderWay, field="certificate")
     assert facts["renewal"] == renewal.pk
+
+
+def test_a_renewal_that_is_queued_at_the_same_moment_and_a_replacement_never_both_happen(company, beto):
+    old_pair, _ = old_and_new()
+    old = taken(beto, old_pair).certificate
+
+    def somebody_queues_it() -> None:
+        queue_renewals(certificates=[old], by=beto, now=NOW)
+
+    with contextlib.suppress(RenewalUnderWay), transaction.atomic(), meanwhile("renewals_renewal", somebody_queues_it):
+        rows._set_aside([old], now=NOW)
+        # The statement after the question.
+        old.refresh_from_db()
+    old.refresh_from_db()
+    assert (old.retired_at is None) == Renewal.objects.under_way().exists()
 
 
 def test_the_second_of_two_who_keep_the_same_certificate_is_told(company, beto):

@@ -59,6 +59,15 @@ def test_a_certificate_that_was_replaced_is_not_queued(beto: Person):
     assert not Renewal.objects.exists()
 
 
+def test_a_certificate_that_was_replaced_since_it_was_read_is_not_queued(beto: Person):
+    asked = certificates(3, beto)
+    Certificate.objects.filter(pk=asked[1].pk).update(retired_at=timezone.now())
+    outcome = queue_renewals(certificates=asked, by=beto, now=timezone.now())
+    assert outcome.created == (asked[0].pk, asked[2].pk)
+    assert outcome.not_current == (asked[1].pk,)
+    assert not Renewal.objects.filter(certificate=asked[1]).exists()
+
+
 def test_somebody_who_was_faster_with_one_does_not_stop_the_others(beto: Person, monkeypatch: pytest.MonkeyPatch):
     asked = certificates(3, beto)
 
