@@ -54,6 +54,7 @@ _PKCS12 = {
     "1.2.840.113549.1.12.1.5": RC2_128,
     "1.2.840.113549.1.12.1.6": RC2_40,
 }
+_OLD_PEM = {kind.name: kind for kind in CIPHERS.values() if kind is DES_EDE3 or kind.name.startswith("AES-")}
 _SHA1 = hashes.SHA1()  # noqa: S303 — what SAT uses, within HMAC
 HMAC_DIGESTS: dict[str, hashes.HashAlgorithm] = {
     "1.2.840.113549.2.6": hashes.MD5(),  # noqa: S303 — old files
@@ -126,9 +127,37 @@ def read_scheme(data: bytes, algorithm: der.Element, *, locked_octets: int, budg
         raise UnsupportedEncryption(encryption=name)
     if scheme.cipher.make is None:
         budget.spend(_RC2_UNITS_PER_OCTET * locked_octets)
-    if locked_octets == 0 or (scheme.cipher.vector_size and locked_octets % scheme.cipher.vector_size):
-        raise der.BrokenDer("not whole blocks")
+    _refuse_broken_blocks(scheme.cipher, locked_octets)
     return scheme
+
+
+def old_pem_scheme(name: str, vector: str, *, locked_octets: int) -> Scheme:
+    """What ``DEK-Info`` says in a PEM block (RFC 1421, 4.6.1.3): cipher, and vector in hex. One round, so no budget.
+
+    Raises BrokenDer, UnsupportedEncryption.
+    """
+    cipher = _OLD_PEM.get(name)
+    if cipher is None:
+        raise UnsupportedEncryption(encryption=name)
+    if len(vector) != 2 * cipher.vector_size:
+        raise der.BrokenDer("a vector of another length than the block")
+    _refuse_broken_blocks(cipher, locked_octets)
+    salt = bytes.fromhex(vector)
+
+    def keys(passphrase: str, encoding: str) -> tuple[bytes, bytes]:
+        # EVP_BytesToKey of OpenSSL: MD5, one round, the first eight octets of the vector for salt.
+        found = piece = b""
+        while len(found) < cipher.key_size:
+            piece = hashlib.md5(piece + passphrase.encode(encoding) + salt[:8], usedforsecurity=False).digest()
+            found += piece
+        return found[: cipher.key_size], salt
+
+    return Scheme(f"PEM, MD5, {name}", 1, cipher, keys)
+
+
+def _refuse_broken_blocks(cipher: CipherKind, locked_octets: int) -> None:
+    if locked_octets == 0 or (cipher.vector_size and locked_octets % cipher.vector_size):
+        raise der.BrokenDer("not whole blocks")
 
 
 def _pbes1(data: bytes, parameters: der.Element, digest: str, cipher: CipherKind, budget: Budget) -> Scheme:

@@ -15,7 +15,6 @@ from renewals.errors import (
     DamagedFile,
     ExcessiveWork,
     PassphraseMissing,
-    UnsupportedEncryption,
     UnsupportedKey,
     WrongPassphrase,
 )
@@ -28,8 +27,7 @@ PrivateKey = RSAPrivateKey | EllipticCurvePrivateKey
 #: RSA with 8,192 bits takes about 4,700 octets; whatever is far longer is no key to spend work on.
 MAX_KEY_OCTETS = 16_384
 
-_DEK_INFO = re.compile(rb"DEK-Info: *([A-Z0-9-]+),")
-_DEK_CIPHERS = frozenset({"AES-128-CBC", "AES-192-CBC", "AES-256-CBC", "DES-EDE3-CBC"})
+_DEK_INFO = re.compile(rb"DEK-Info: *([A-Z0-9-]+),([0-9A-Fa-f]*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +107,7 @@ class _Clear:
 
 @dataclass(frozen=True, slots=True)
 class LockedKey:
-    """An EncryptedPrivateKeyInfo (RFC 5958) whose header has been read and paid for."""
+    """An EncryptedPrivateKeyInfo (RFC 5958), or an old PEM block, whose header has been read and paid for."""
 
     scheme: pbe.Scheme
     octets: bytes = field(repr=False)
@@ -129,29 +127,6 @@ class LockedKey:
         try:
             key = _parse(clear)
         except _NoKeyError:
-            raise WrongPassphrase from None
-        return _accepted(key)
-
-
-@dataclass(frozen=True, slots=True)
-class _LockedOldPem:
-    """A key as OpenSSL encrypted it before PKCS#8: a PEM block with ``DEK-Info``, one round of MD5."""
-
-    encryption: str
-    block: PemBlock = field(repr=False)
-
-    @property
-    def facts(self) -> KeyFacts:
-        """How it is locked."""
-        return KeyFacts(encrypted=True, encryption=f"PEM, MD5, {self.encryption}", iterations=1)
-
-    def open(self, passphrase: str, encoding: str) -> PrivateKey:
-        """Open it; raises WrongPassphrase and UnsupportedKey."""
-        try:
-            key = serialization.load_pem_private_key(
-                self.block.text, passphrase.encode(encoding), unsafe_skip_rsa_key_validation=True
-            )
-        except ValueError:
             raise WrongPassphrase from None
         return _accepted(key)
 
@@ -193,7 +168,7 @@ def _parse(encoded: bytes) -> PrivateKeyTypes:
         raise _NoKeyError("no key") from None
 
 
-def _read(data: bytes) -> _Clear | LockedKey | _LockedOldPem:
+def _read(data: bytes) -> _Clear | LockedKey:
     refuse_size(data)
     block = pem_block(data, Content.PRIVATE_KEY)
     if block is not None and b"ENCRYPTED" in block.headers:
@@ -208,15 +183,20 @@ def _read(data: bytes) -> _Clear | LockedKey | _LockedOldPem:
         raise _damaged() from None
 
 
-def _read_old_pem(block: PemBlock) -> _LockedOldPem:
+def _read_old_pem(block: PemBlock) -> LockedKey:
+    """A key as OpenSSL encrypted it before PKCS#8: PKCS#1 or SEC1 in a PEM block with ``DEK-Info``.
+
+    The library opens such blocks too, but a vector that is too short makes it panic.
+    """
     named = _DEK_INFO.search(block.headers)
     if block.octets is None or named is None:
         raise _damaged()
     _refuse_length(block.octets)
-    cipher = named[1].decode("ascii")
-    if cipher not in _DEK_CIPHERS:
-        raise UnsupportedEncryption(encryption=cipher)
-    return _LockedOldPem(cipher, block)
+    cipher, vector = (part.decode("ascii") for part in named.groups())
+    try:
+        return LockedKey(pbe.old_pem_scheme(cipher, vector, locked_octets=len(block.octets)), block.octets)
+    except der.BrokenDer:
+        raise _damaged() from None
 
 
 def _encodings(passphrase: str) -> Iterator[str]:
