@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.exceptions import InternalError, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -164,7 +164,7 @@ def _parse(encoded: bytes) -> PrivateKeyTypes:
         return serialization.load_der_private_key(encoded, None, unsafe_skip_rsa_key_validation=True)
     except UnsupportedAlgorithm:
         raise UnsupportedKey(algorithm="", bits=0) from None
-    except (ValueError, TypeError):  # TypeError: it is encrypted (again)
+    except (ValueError, TypeError, InternalError):  # TypeError: it is encrypted (again); InternalError: of odd length
         raise _NoKeyError("no key") from None
 
 

@@ -109,6 +109,14 @@ def test_a_key_of_megabytes_is_refused_unread():
     assert refused.value.facts["limit"] == MAX_KEY_OCTETS
 
 
+@pytest.mark.parametrize("oid", ["1.3.101.110", "1.3.101.111", "1.3.101.112", "1.3.101.113"])
+def test_a_key_of_another_algorithm_that_has_no_such_length_is_damaged(oid):
+    """The library reports an error within OpenSSL then, and not that the file is wrong."""
+    algorithm, octets = der.encode(der.SEQUENCE, der.encode_oid(oid)), _octets(_octets(bytes(5)))
+    with pytest.raises(DamagedFile):
+        open_private_key(der.encode(der.SEQUENCE, der.encode_integer(0), algorithm, octets), None)
+
+
 def test_a_plain_key_that_contradicts_itself_is_damaged(plain_key):
     for broken in (plain_key[:-1], plain_key[:30] + plain_key[31:], plain_key + b"\x00"):
         with pytest.raises(DamagedFile):
