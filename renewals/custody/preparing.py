@@ -8,7 +8,7 @@ from django.db import transaction
 from renewals import audit
 from renewals.custody.authorising import LIFE, authorise
 from renewals.errors import MasterKeyAbsent, NothingToHandOut, Refusal
-from renewals.models import Checkout, CheckoutState
+from renewals.models import Certificate, Checkout, CheckoutState
 from renewals.models.checkout import CheckoutQuerySet, What
 from renewals.vault import keyring, packaging
 from renewals.vault.packaging import Order, Packed
@@ -59,14 +59,25 @@ def _packed(checkout: Checkout, now: datetime) -> Packed:
         reason=checkout.reason,
         now=now,
     )
-    if checkout.what == What.CERTIFICATE_PAIR and checkout.certificate is not None:
-        return packaging.pack_certificate_pair(order, certificate=checkout.certificate)
-    key_id = checkout.renewal.pending_key_id if checkout.renewal is not None else None
-    if key_id is None:
-        raise NothingToHandOut
+    if checkout.what == What.CERTIFICATE_PAIR:
+        return packaging.pack_certificate_pair(order, certificate=_own_certificate(checkout))
     if checkout.what == What.PENDING_KEY:
-        return packaging.pack_pending_key(order, key_id=key_id)
-    return packaging.pack_new_passphrase(order, key_id=key_id)
+        return packaging.pack_pending_key(order, key_id=_own_pending_key(checkout))
+    return packaging.pack_new_passphrase(order, key_id=_own_pending_key(checkout))
+
+
+# The web process wrote which rows belong together; the vault worker asks each of them whose it is.
+def _own_certificate(checkout: Checkout) -> Certificate:
+    if checkout.certificate is None or checkout.certificate.company_id != checkout.company_id:
+        raise NothingToHandOut
+    return checkout.certificate
+
+
+def _own_pending_key(checkout: Checkout) -> UUID:
+    renewal = checkout.renewal
+    if renewal is None or renewal.company_id != checkout.company_id or renewal.pending_key_id is None:
+        raise NothingToHandOut
+    return renewal.pending_key_id
 
 
 def _finish(checkout: Checkout, lease_until: datetime, packed: Packed, now: datetime) -> None:

@@ -18,8 +18,12 @@ def proved_key(key_id: UUID) -> StoredKey:
 
 
 def proved_key_of(certificate: Certificate) -> StoredKey:
-    """The key in custody of a certificate, with its sealed secrets. Raises KeyNotKept, KeyNotProved."""
-    return _in_custody(_first(StoredKey.objects.live().filter(certificate=certificate)))
+    """The key in custody of a certificate, with its sealed secrets. Raises KeyNotKept, KeyNotProved.
+
+    A key of another company is not the certificate's, whatever its row says.
+    """
+    own = StoredKey.objects.live().filter(certificate=certificate, company=certificate.company_id)
+    return _in_custody(_first(own))
 
 
 def _first(keys: StoredKeyQuerySet) -> StoredKey:

@@ -24,11 +24,15 @@ from renewals.vault.keyring import Keyring
 
 
 class Opener:
-    """Opens what its block announced, and overwrites it at the end."""
+    """Opens what its block announced, and overwrites it at the end.
+
+    A secret opens only as one of the company that its event was filed under: a key whose row was moved to another
+    company is a broken seal, and no record names the wrong one.
+    """
 
     def __init__(self, ring: Keyring, announced: Sequence[StoredKey | StoredSecret]) -> None:
         self._ring = ring
-        self._announced = {row.pk for row in announced}
+        self._announced = {row.pk: row.company_id for row in announced}
         self._intake_keys: dict[str, X25519PrivateKey] = {}
         self._data_keys: dict[str, NamedKey] = {}
         self._opened: list[bytearray] = []
@@ -37,25 +41,22 @@ class Opener:
         """The key file or PFX. Raises KeyNotKept, SealBroken, MasterKeyAbsent."""
         if key.key_secret is None:
             raise KeyNotKept
-        self._require_announced(key.pk)
-        return self._secret(key.key_secret)
+        return self._secret(key.key_secret, self._announced_company(key.pk))
 
     def passphrase_of(self, key: StoredKey) -> bytearray | None:
         """The passphrase (UTF-8), or None for a file that is not encrypted. Raises SealBroken, MasterKeyAbsent."""
-        self._require_announced(key.pk)
-        return None if key.passphrase_secret is None else self._secret(key.passphrase_secret)
+        company_id = self._announced_company(key.pk)
+        return None if key.passphrase_secret is None else self._secret(key.passphrase_secret, company_id)
 
     def generated_passphrase_of(self, key: StoredKey) -> bytearray:
         """The passphrase the vault made for this key. Raises KeyNotKept, SealBroken, MasterKeyAbsent."""
         if key.generated_passphrase_secret is None:
             raise KeyNotKept
-        self._require_announced(key.pk)
-        return self._secret(key.generated_passphrase_secret)
+        return self._secret(key.generated_passphrase_secret, self._announced_company(key.pk))
 
     def upload(self, secret: StoredSecret) -> bytearray:
         """An uploaded PFX. Raises SealBroken, MasterKeyAbsent."""
-        self._require_announced(secret.pk)
-        return self._secret(secret)
+        return self._secret(secret, self._announced_company(secret.pk))
 
     def transport_key(self, sealed: bytes, *, company_id: int, checkout_id: UUID) -> bytearray:
         """The key of the browser that asked for a checkout. Raises SealBroken, MasterKeyAbsent."""
@@ -76,17 +77,18 @@ class Opener:
         for buffer in self._opened:
             buffer[:] = bytes(len(buffer))
 
-    def _require_announced(self, row_id: UUID) -> None:
+    def _announced_company(self, row_id: UUID) -> int:
         if row_id not in self._announced:
             raise RuntimeError("only what the events announced may be opened")
+        return self._announced[row_id]
 
-    def _secret(self, secret: StoredSecret) -> bytearray:
-        place = Place(secret.company_id, secret.pk, secret.kind)
+    def _secret(self, secret: StoredSecret, company_id: int) -> bytearray:
+        place = Place(company_id, secret.pk, secret.kind)
         if secret.intake_sealed is not None:
             return self._intake(bytes(secret.intake_sealed), place)
         # A constraint holds that exactly one of the two is there; no bytes at all are a broken seal.
         sealed = bytes(secret.sealed or b"")
-        key = self._data_key(envelope.sealed_under(sealed), secret.company_id)
+        key = self._data_key(envelope.sealed_under(sealed), company_id)
         return self._kept(envelope.decrypt_secret(sealed, key=key, place=place))
 
     def _intake(self, sealed: bytes, place: Place) -> bytearray:

@@ -15,6 +15,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from renewals.audit import Actor
+from renewals.errors import NothingToHandOut
 from renewals.models import Certificate, Company
 from renewals.models.stored_key import SecretKind, StoredKey
 from renewals.vault import envelope
@@ -53,6 +54,7 @@ def pack_certificate_pair(order: Order, *, certificate: Certificate) -> Packed:
 
     Raises:
         KeyNotKept, KeyNotProved: there is no pair in custody.
+        NothingToHandOut: the key belongs to another company than the order.
         SealBroken: something stored was damaged or moved, the browser's key among it.
         MasterKeyAbsent: this process is not the vault worker.
     """
@@ -87,6 +89,8 @@ def safe_name(*parts: str) -> str:
 
 
 def _opened(order: Order, key: StoredKey) -> AbstractContextManager[Opener]:
+    if key.company_id != order.company.pk:
+        raise NothingToHandOut
     return opening(rows=[key], by=order.by, reason=order.reason, checkout=str(order.checkout_id))
 
 

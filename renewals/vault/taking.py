@@ -155,7 +155,7 @@ def _taken(key: StoredKey, opener: Opener, data_key: CompanyKey) -> _Settled:
     under = opener.data_key(data_key)
     secrets = [(key.key_secret, file), (key.passphrase_secret, passphrase)]
     sealed = [
-        (secret, envelope.encrypt_secret(clear, key=under, place=Place(secret.company_id, secret.pk, secret.kind)))
+        (secret, envelope.encrypt_secret(clear, key=under, place=Place(key.company_id, secret.pk, secret.kind)))
         for secret, clear in secrets
         if secret is not None and clear is not None and secret.intake_sealed is not None
     ]
