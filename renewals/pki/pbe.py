@@ -197,29 +197,32 @@ def _pbes2(data: bytes, parameters: der.Element, budget: Budget) -> Scheme:
     method, *rest = der.expect(data, derivation, der.OID, der.SEQUENCE)
     oid = der.dotted(data, method)
     if oid == PBKDF2:
-        name, iterations, size, run = read_pbkdf2(data, rest[0], budget)
+        name, iterations, run = read_pbkdf2(data, rest[0], budget, length=cipher.key_size)
     elif oid == _SCRYPT:
-        name, iterations, size, run = _read_scrypt(data, rest[0])
+        name, iterations, run = _read_scrypt(data, rest[0], length=cipher.key_size)
     else:
         raise UnsupportedEncryption(encryption=oid)
-    if size not in {None, cipher.key_size}:
-        raise der.BrokenDer("a key of another length than the cipher's")
 
     def keys(passphrase: str, encoding: str) -> tuple[bytes, bytes]:
-        return run(passphrase.encode(encoding), cipher.key_size), vector
+        return run(passphrase.encode(encoding)), vector
 
     return Scheme(f"PBES2, {name}, {cipher.name}", iterations, cipher, keys)
 
 
-#: Name, iterations, length of the key if the header says one, and the work itself: password and length in, key out.
-Derivation = tuple[str, int | None, int | None, Callable[[bytes, int], bytes]]
+#: Name, iterations, and the work itself: password in, key out.
+Derivation = tuple[str, int | None, Callable[[bytes], bytes]]
 
 
-def read_pbkdf2(data: bytes, parameters: der.Element, budget: Budget) -> Derivation:
-    """RFC 8018, A.2: salt, iterations, length of the key (optional), HMAC (SHA-1 where none is named)."""
+def read_pbkdf2(data: bytes, parameters: der.Element, budget: Budget, *, length: int) -> Derivation:
+    """RFC 8018, A.2: salt, iterations, length of the key (optional), HMAC (SHA-1 where none is named).
+
+    ``length`` is what the key is for, in octets. Raises BrokenDer (also where the header names another length, which
+    could be billions), UnsupportedEncryption, ExcessiveWork.
+    """
     salt_element, count, *optional = der.expect(data, parameters, der.OCTET_STRING, der.INTEGER)
     salt, iterations = checked(der.value(data, salt_element), der.unsigned(data, count))
-    size = der.unsigned(data, optional.pop(0)) if optional and optional[0].tag == der.INTEGER else None
+    if optional and optional[0].tag == der.INTEGER:
+        _refuse_other_length(der.unsigned(data, optional.pop(0)), length)
     digest: hashes.HashAlgorithm = _SHA1
     if optional:
         oid = der.dotted(data, der.expect(data, optional[0], der.OID)[0])
@@ -228,13 +231,13 @@ def read_pbkdf2(data: bytes, parameters: der.Element, budget: Budget) -> Derivat
         digest = HMAC_DIGESTS[oid]
     budget.spend(iterations if digest.block_size == _FAST_BLOCK else 2 * iterations)
 
-    def run(password: bytes, length: int) -> bytes:
+    def run(password: bytes) -> bytes:
         return PBKDF2HMAC(digest, length, salt, iterations).derive(password)
 
-    return f"PBKDF2-HMAC-{digest.name.upper()}", iterations, size, run
+    return f"PBKDF2-HMAC-{digest.name.upper()}", iterations, run
 
 
-def _read_scrypt(data: bytes, parameters: der.Element) -> Derivation:
+def _read_scrypt(data: bytes, parameters: der.Element, *, length: int) -> Derivation:
     """RFC 7914, 7.1: salt, N, r, p and the length of the key (optional); memory is 128 octets × N × r."""
     salt_element, *numbers = der.expect(data, parameters, der.OCTET_STRING, der.INTEGER, der.INTEGER, der.INTEGER)
     cost, block, lanes, *optional = (der.unsigned(data, number) for number in numbers)
@@ -245,10 +248,18 @@ def _read_scrypt(data: bytes, parameters: der.Element) -> Derivation:
         raise der.BrokenDer("not the numbers of scrypt")
     salt, _ = checked(der.value(data, salt_element), cost)
 
-    def run(password: bytes, length: int) -> bytes:
+    if optional:
+        _refuse_other_length(optional[0], length)
+
+    def run(password: bytes) -> bytes:
         return hashlib.scrypt(password, salt=salt, n=cost, r=block, p=lanes, dklen=length, maxmem=2 * MAX_SCRYPT_BYTES)
 
-    return "scrypt", None, optional[0] if optional else None, run
+    return "scrypt", None, run
+
+
+def _refuse_other_length(named: int, length: int) -> None:
+    if named != length:
+        raise der.BrokenDer("a key of another length than it is used with")
 
 
 def _cipher(data: bytes, encryption: der.Element) -> tuple[CipherKind, bytes]:

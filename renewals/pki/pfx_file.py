@@ -181,11 +181,10 @@ def _read_pbmac1(data: bytes, parameters: der.Element, expected: bytes, content:
     hmac_oid = der.dotted(data, der.expect(data, scheme, der.OID)[0])
     if der.dotted(data, method) != pbe.PBKDF2 or hmac_oid not in pbe.HMAC_DIGESTS:
         raise UnsupportedEncryption(encryption=hmac_oid)
-    _, iterations, size, run = pbe.read_pbkdf2(data, inner, budget)
     digest = pbe.HMAC_DIGESTS[hmac_oid]
-    length = size or digest.digest_size
+    _, iterations, run = pbe.read_pbkdf2(data, inner, budget, length=digest.digest_size)
 
     def compute(passphrase: str, octets: bytes) -> bytes:
-        return hmac.digest(run(passphrase.encode(_ENCODING), length), octets, digest.name)
+        return hmac.digest(run(passphrase.encode(_ENCODING)), octets, digest.name)
 
     return Mac(iterations or 1, expected, content, compute)

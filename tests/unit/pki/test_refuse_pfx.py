@@ -71,6 +71,17 @@ def test_a_pfx_that_asks_for_too_much_is_refused_before_the_work(pfx):
     assert time.process_time() - started < 2
 
 
+@pytest.mark.parametrize("size", [0, 1, 16, 31, 33, 10**6, 2**31, 2**62])
+def test_a_seal_whose_key_has_another_length_than_its_hmac_is_damage(size):
+    """One round of each piece of a key of 64 MB is work that no count of iterations shows."""
+    with pytest.raises(DamagedFile):
+        describe_pfx(pfx_of(mac=pbmac1(sequence(), PASSPHRASE, der.encode_integer(size))))
+
+
+def test_a_seal_that_names_the_length_of_its_hmac_is_read():
+    assert describe_pfx(pfx_of(mac=pbmac1(sequence(), PASSPHRASE, der.encode_integer(32)))).iterations == 2_048
+
+
 def test_a_key_hidden_inside_an_encrypted_part_pays_too():
     """Only after the outer part is open does the inner header show; it is read before anything is done for it."""
     algorithm, locked = locked_header(2**31)
