@@ -21,7 +21,7 @@ class RenewalAlreadyOpen(Refusal):
     code = "already_open"
 
 
-class RenewalClosed(Refusal):
+class RenewalClosed(AlreadyMoved):
     """The renewal was closed or cancelled."""
 
     code = "renewal_closed"

@@ -10,11 +10,10 @@ from renewals.errors import (
     KeyNotKept,
     KeyNotProved,
     MasterKeyAbsent,
-    PassphraseNotReady,
     ProverUnavailable,
     Refusal,
 )
-from renewals.models import Renewal, RenewalState, RenewalStep
+from renewals.models import Renewal, RenewalStep
 from renewals.pki.certificate import read_certificate
 from renewals.procedure import gates, new_certificate, progress
 from renewals.procedure.gates import Verdict
@@ -55,8 +54,6 @@ def check_step(*, step_id: int, now: datetime) -> None:
         return
     row = RenewalStep.objects.get(pk=step_id)
     renewal = Renewal.objects.select_related("company", "certificate", "new_certificate").get(pk=row.renewal_id)
-    if renewal.state != RenewalState.OPEN:
-        return
     plan = plan_of(renewal.plan, renewal.edition)
     situation = Situation(renewal=renewal, step=plan.step(row.key), row=row, by=CHECKER, now=now)
     found = _checked(situation)
@@ -90,14 +87,10 @@ def _pending_key_works(situation: Situation) -> Outcome | Rejection | None:
 
 def _pfx_is_ours(situation: Situation) -> Outcome | Rejection | None:
     """Step 8, as a PFX: it opens with the new passphrase and holds the pending key and a certificate for it."""
-    key_id, upload = situation.renewal.pending_key_id, situation.row.answers.get(UPLOAD)
-    if key_id is None or not isinstance(upload, str):
-        raise PassphraseNotReady
-    secret_id = UUID(upload)
+    key_id = new_certificate.pending_key_of(situation.renewal)
+    secret_id = UUID(str(situation.row.answers[UPLOAD]))
     try:
-        encoded = read_pfx_certificate(
-            secret_id=secret_id, key_id=key_id, by=CHECKER, reason="issued_pfx"
-        )
+        encoded = read_pfx_certificate(secret_id=secret_id, key_id=key_id, by=CHECKER, reason="issued_pfx")
         return new_certificate.of_pending_key(situation, read_certificate(encoded), also=lambda: _discarded(secret_id))
     except (MasterKeyAbsent, ProverUnavailable, KeyNotProved):
         raise
@@ -112,17 +105,14 @@ def _discarded(secret_id: UUID) -> dict[str, str | int | bool | None]:
 
 def _new_pair_works(situation: Situation) -> Outcome | Rejection | None:
     """Step 11: the new pair signs, and goes into a PFX and out again."""
-    certificate = situation.renewal.new_certificate
-    if certificate is None:
-        raise KeyNotKept
+    certificate = new_certificate.born_in(situation.renewal)
     prove_and_package(certificate=certificate, by=CHECKER, reason="new_pair")
     return Outcome(gates.generated())
 
 
 def _new_pair_in_custody(situation: Situation) -> Outcome | Rejection | None:
     """The general plan: the pair that was proved at the door has come into custody, where it was proved again."""
-    certificate = situation.renewal.new_certificate
-    key = _in_custody(situation, None if certificate is None else key_id_of(certificate))
+    key = _in_custody(situation, key_id_of(new_certificate.born_in(situation.renewal)))
     if not isinstance(key, StoredKeyFacts):
         return key
     told = {name: value for name, value in situation.row.answers.items() if name in gates.DATE_FACTS}

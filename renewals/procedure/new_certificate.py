@@ -4,13 +4,14 @@ It stands beside the old one, not principal and replacing nothing, until the ren
 """
 
 from collections.abc import Callable
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from renewals import audit
 from renewals.clients.registros import add_registro_patronal
-from renewals.errors import AlreadyMoved, CertificateNotNew, Fact, PassphraseNotReady
+from renewals.errors import AlreadyMoved, CertificateNotNew, Fact, KeyNotKept, PassphraseNotReady
 from renewals.intake.rows import certificate_from
 from renewals.models import Certificate, PairState, RegistroPatronal, Renewal
 from renewals.pki.certificate import CertificateFacts
@@ -23,6 +24,20 @@ from renewals.vault.storing import SealedPair, attach_certificate, store_sealed
 Write = Callable[[], dict[str, Fact]]
 
 
+def pending_key_of(renewal: Renewal) -> UUID:
+    """The key of step 4. Raises PassphraseNotReady where the pre-flight has not made its passphrase."""
+    if renewal.pending_key_id is None:
+        raise PassphraseNotReady
+    return renewal.pending_key_id
+
+
+def born_in(renewal: Renewal) -> Certificate:
+    """The certificate that was taken in. Raises KeyNotKept where there is none."""
+    if renewal.new_certificate is None:
+        raise KeyNotKept
+    return renewal.new_certificate
+
+
 def of_pending_key(situation: Situation, facts: CertificateFacts, *, also: Write | None = None) -> Outcome:
     """The certificate that the portal issued for the key of this renewal. ``also`` joins what is written.
 
@@ -31,9 +46,7 @@ def of_pending_key(situation: Situation, facts: CertificateFacts, *, also: Write
         and what ``gates.certificate_saved`` refuses.
     """
     renewal = situation.renewal
-    key_id = renewal.pending_key_id
-    if key_id is None:
-        raise PassphraseNotReady
+    key_id = pending_key_of(renewal)
     known = _row_to_adopt(renewal, facts)
     expected = _expected(renewal, facts, known, new_public_key_sha256=key_facts(key_id).public_key_sha256)
     verdict = gates.certificate_saved(new=facts, expected=expected, now=situation.now)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from django.db.models import QuerySet
 
-from renewals.errors import AnswerMissing, Fact, PassphraseNotReady, UnexpectedContent
+from renewals.errors import AnswerMissing, Fact, UnexpectedContent
 from renewals.models import Checkout, Evidence, RenewalStep
 from renewals.models.checkout import What
 from renewals.pki.certificate import read_certificate
@@ -142,10 +142,7 @@ def _handed_out(situation: Situation, what: What) -> QuerySet[Checkout]:
 
 
 def _pending_key(situation: Situation) -> StoredKeyFacts:
-    key_id = situation.renewal.pending_key_id
-    if key_id is None:
-        raise PassphraseNotReady
-    return key_facts(key_id)
+    return key_facts(new_certificate.pending_key_of(situation.renewal))
 
 
 def _answered(situation: Situation, step: str, name: str) -> object:

@@ -183,12 +183,11 @@ def _is_given(field: Field, handed: HandedIn) -> bool:
             return field.name in handed.files
         case Takes.WORD:
             return handed.ticked(field.name)
-        case Takes.CHOICE:
-            return handed.answer(field.name) in field.choices
         case Takes.PASSPHRASE:
             return bool(handed.passphrase)
-        case Takes.TEXT:
-            return bool(handed.answer(field.name))
+        case Takes.CHOICE | Takes.TEXT:
+            answer = handed.answer(field.name)
+            return answer in field.choices if field.choices else bool(answer)
 
 
 def _next_state(

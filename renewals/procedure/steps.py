@@ -77,7 +77,6 @@ class Step:
     hands_out: Handout | None = None
     needs_vault: bool = False
     waits: timedelta | None = None
-    second_person: bool = False
     playbooks: tuple[str, ...] = ()
 
 
@@ -254,7 +253,6 @@ _NPIE_1 = Plan(
                 Field("entered", Takes.WORD),
             ),
             hands_out=Handout.NEW_PAIR,
-            second_person=True,
             playbooks=("portal_down",),
         ),
     ),

@@ -13,7 +13,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
 from renewals.access import Right, certificate_for, evidence_for, renewal_for, require
-from renewals.errors import AlreadyMoved, NotVisible, Refusal, RenewalClosed, StepAlreadyMoved
+from renewals.errors import AlreadyMoved, CertificateNotCurrent, NotVisible, Refusal, RenewalClosed, StepAlreadyMoved
 from renewals.models import Person, Renewal, RenewalState
 from renewals.procedure import cancelling, preflight, progress
 from renewals.procedure.evidence import open_kept
@@ -39,7 +39,7 @@ def renewal_start(request: HttpRequest, certificate_id: int) -> HttpResponse:
     certificate = certificate_for(request.user, certificate_id, Right.WORK)
     outcome = queue_renewals(certificates=[certificate], by=require(request.user, Right.WORK), now=timezone.now())
     if outcome.not_current:
-        messages.error(request, _("Este certificado ya fue sustituido o dado de baja; no hay nada que renovar."))
+        messages.error(request, say_refusal(CertificateNotCurrent()))
         return redirect("certificate", certificate_id)
     under_way = under_way_of(certificate)
     return redirect("certificate", certificate_id) if under_way is None else redirect("renewal", under_way.pk)
@@ -99,7 +99,7 @@ def step_hand_in(request: HttpRequest, renewal_id: int, key: str) -> HttpRespons
             by=require(request.user, Right.WORK),
             now=timezone.now(),
         )
-    except (AlreadyMoved, RenewalClosed) as refusal:
+    except AlreadyMoved as refusal:
         return _somebody_was_faster(request, renewal_id, refusal)
     except Refusal as refusal:
         form.add_refusal(refusal)
@@ -125,10 +125,10 @@ def renewal_preflight(request: HttpRequest, renewal_id: int) -> HttpResponse:
     found = renewal_for(request.user, renewal_id, Right.WORK)
     try:
         preflight.ask_again(renewal=found, by=require(request.user, Right.WORK), now=timezone.now())
+    except RenewalClosed as refusal:
+        messages.warning(request, say_refusal(refusal))
     except AlreadyMoved:
         messages.info(request, _("La revisión previa ya está en marcha."))
-    except Refusal as refusal:
-        messages.error(request, say_refusal(refusal))
     return redirect("renewal", renewal_id)
 
 
@@ -189,7 +189,7 @@ def _push(request: HttpRequest, renewal_id: int, key: str, verb: Verb) -> HttpRe
     by = require(request.user, Right.WORK)
     try:
         verb(renewal=found, key=key, version=seen.cleaned_data["version"], by=by, now=timezone.now())
-    except (AlreadyMoved, RenewalClosed) as refusal:
+    except AlreadyMoved as refusal:
         return _somebody_was_faster(request, renewal_id, refusal)
     except Refusal as refusal:
         messages.error(request, say_refusal(refusal))

@@ -17,6 +17,7 @@ from renewals.models.bulk import BulkState
 from renewals.procedure.queueing import queue_renewals
 from tests import factories
 from tests.killing import every_boundary
+from tests.meanwhile import meanwhile
 from tests.pairs import make_pair
 
 
@@ -149,6 +150,19 @@ def test_a_worker_that_was_given_up_on_writes_nothing_more(beto: Person, monkeyp
     with pytest.raises(AlreadyMoved):
         work(job)
     assert not Renewal.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_that_was_given_up_on_does_not_finish_the_job(beto: Person):
+    job = ask([], beto)
+
+    def taken_over() -> None:
+        BulkJob.objects.filter(pk=job.pk).update(lease_until=timezone.now() + timedelta(minutes=9))
+
+    with meanwhile('FROM "renewals_bulkrow"', taken_over), pytest.raises(AlreadyMoved):
+        work(job)
+    job.refresh_from_db()
+    assert job.state == BulkState.WORKING
 
 
 @pytest.mark.django_db

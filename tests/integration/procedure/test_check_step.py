@@ -17,7 +17,8 @@ from renewals.pki.authority import new_key
 from renewals.procedure import cancelling, checking, progress
 from renewals.procedure.handed import Upload
 from tests.killing import every_boundary
-from tests.pairs import make_pair
+from tests.meanwhile import meanwhile
+from tests.pairs import Pair, make_pair
 from tests.walks import Walk, begin, run_workers
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -28,6 +29,13 @@ def check(walk: Walk, *, later: timedelta = timedelta()) -> RenewalStep:
     checking.check_step(step_id=row.pk, now=timezone.now() + later)
     row.refresh_from_db()
     return row
+
+
+def pair_files(pair: Pair) -> dict[str, Upload]:
+    return {
+        "certificate_file": Upload("nuevo.cer", pair.certificate),
+        "key_file": Upload("nuevo.key", pair.key_file),
+    }
 
 
 def verdict(walk: Walk) -> tuple[str, str]:
@@ -108,6 +116,17 @@ def test_a_pfx_of_another_key_fails(vault_keys: Path):
     assert not Certificate.objects.filter(born_in=walk.renewal).exists()
 
 
+def test_a_pfx_waits_while_the_pending_key_is_not_proved(vault_keys: Path):
+    walk = begin().to("certificate_saved")
+    walk.hand_in(files={"certificate_file": Upload("nuevo.pfx", walk.new.pfx(windows_compatible=True))})
+    key = StoredKey.objects.filter(pk=walk.pending_key_id)
+    key.update(state=KeyState.TAKING)
+    assert check(walk).state == StepState.WORKING
+    assert StoredSecret.objects.filter(kind="pfx").exists()
+    key.update(state=KeyState.PROVED)
+    assert check(walk, later=timedelta(minutes=1)).state == StepState.DONE
+
+
 def test_a_pfx_of_another_client_fails_by_name(vault_keys: Path):
     walk = begin().to("certificate_saved")
     other = walk.issued(rfc="XIA190128J61")
@@ -135,6 +154,25 @@ def test_trying_again_what_did_not_fail_is_refused(vault_keys: Path):
     walk = begin()
     with pytest.raises(errors.AlreadyMoved):
         progress.try_again(renewal=walk.renewal, key="enter_idse", version=0, by=walk.by, now=timezone.now())
+
+
+def test_a_new_pair_that_is_gone_fails_and_says_so(vault_keys: Path):
+    walk = begin().to("generated")
+    Renewal.objects.filter(pk=walk.renewal.pk).update(new_certificate=None)
+    run_workers()
+    assert verdict(walk) == (StepState.FAILED, "key_not_kept")
+
+
+def test_a_new_pair_that_the_vault_refuses_after_all_fails_and_another_passes(vault_keys: Path):
+    walk = begin("csd").to("take_in")
+    walk.hand_in(files=pair_files(walk.new), passphrase=walk.new.passphrase)
+    Certificate.objects.filter(born_in=walk.renewal).update(der=walk.old.certificate)
+    run_workers()
+    assert walk.row.state == StepState.FAILED
+    Certificate.objects.filter(born_in=walk.renewal).update(der=walk.new.certificate)
+    walk.hand_in(files=pair_files(walk.new), passphrase=walk.new.passphrase)
+    run_workers()
+    assert walk.row.key == "confirm"
 
 
 # --- once, late, never
@@ -180,6 +218,19 @@ def test_without_a_master_key_the_step_goes_on_waiting(vault_keys: Path, setting
         check(walk)
     settings.PROCESS_ROLE = "vault"
     assert check(walk, later=checking.LEASE * 2).state == StepState.DONE
+
+
+def test_a_cancellation_while_it_checks_is_told_and_nothing_is_written(vault_keys: Path):
+    walk = begin().to("mouse_entropy")
+    walk.hand_in(files={"key_file": walk.key_file()})
+    step = walk.row
+
+    def cancel() -> None:
+        cancelling.cancel(renewal=walk.renewal, reason="La empresa cerró", by=walk.by, now=timezone.now())
+
+    with meanwhile('SET "lease_until"', cancel), pytest.raises(errors.RenewalClosed):
+        checking.check_step(step_id=step.pk, now=timezone.now())
+    assert not Evidence.objects.filter(step=step).exists()
 
 
 # --- killed anywhere
@@ -243,7 +294,7 @@ def test_a_worker_killed_anywhere_while_it_tries_the_new_pair_passes_it_once_in_
 
 def test_a_worker_killed_anywhere_while_it_reads_a_pfx_makes_one_certificate_in_the_end(vault_keys: Path):
     walk = begin().to("certificate_saved")
-    upload = Upload("nuevo.pfx", walk.new.pfx())
+    upload = Upload("nuevo.pfx", walk.new.pfx(windows_compatible=True))
 
     def handed_in() -> RenewalStep:
         StoredKey.objects.filter(pk=walk.pending_key_id).update(certificate=None)

@@ -10,8 +10,10 @@ from django.utils import timezone
 
 from renewals import audit, errors
 from renewals.models import Evidence, Person, StepState
-from renewals.procedure import cancelling, evidence
-from renewals.procedure.handed import Upload
+from renewals.procedure import cancelling, evidence, progress
+from renewals.procedure.gates import Verdict
+from renewals.procedure.handed import Outcome, Upload
+from renewals.procedure.steps import Grade, plan_for
 from tests.pairs import pooled_key
 from tests.walks import LETTER, Walk, begin, run_workers
 
@@ -184,6 +186,50 @@ def test_the_key_of_step_four_uploaded_again_is_as_good_as_taking_it_out(vault_k
         walk.hand_in(installed="yes", files={"key_file": walk.key_file(pooled_key())})
     walk.hand_in(installed="yes", files={"key_file": upload})
     assert walk.row.key == "certificate_saved"
+
+
+def test_without_the_passphrase_of_the_vault_no_key_is_taken(vault_keys: Path):
+    walk = begin().to("mouse_entropy")
+    type(walk.renewal).objects.filter(pk=walk.renewal.pk).update(pending_key=None)
+    with pytest.raises(errors.PassphraseNotReady):
+        walk.hand_in(files={"key_file": walk.key_file()})
+
+
+def test_a_pair_without_its_passphrase_is_refused(vault_keys: Path):
+    walk = begin("csd").to("take_in")
+    files = {"certificate_file": Upload("a.cer", walk.new.certificate), "key_file": Upload("a.key", walk.new.key_file)}
+    with pytest.raises(errors.AnswerMissing):
+        walk.hand_in(files=files)
+
+
+def test_no_step_closes_below_its_minimum_whatever_a_gate_says(vault_keys: Path):
+    walk = begin()
+    with pytest.raises(RuntimeError, match="enter_idse would close"):
+        progress.move(
+            renewal=walk.renewal,
+            plan=plan_for("npie"),
+            row=walk.row,
+            outcome=Outcome(Verdict(grades=(Grade.WORD,))),
+            by=walk.by,
+            now=timezone.now(),
+        )
+    unchanged(walk, "enter_idse")
+
+
+def test_a_step_that_changed_since_it_was_looked_at_is_not_moved(vault_keys: Path):
+    walk = begin()
+    stale = walk.row
+    walk.hand_in(portal_notice="revoked", own_copy="yes")
+    with pytest.raises(errors.StepAlreadyMoved):
+        progress.move(
+            renewal=walk.renewal,
+            plan=plan_for("npie"),
+            row=stale,
+            outcome=Outcome(Verdict(grades=(Grade.TIME, Grade.WORD))),
+            by=walk.by,
+            now=timezone.now(),
+        )
+    assert walk.row.state == StepState.WAITING
 
 
 # --- letters and files

@@ -8,11 +8,12 @@ import pytest
 from django.utils import timezone
 
 from renewals.models import Person, Renewal, RenewalState, RenewalStep, StepState
-from renewals.procedure import layout
+from renewals.procedure import cancelling, layout
 from renewals.procedure.queueing import queue_renewals
 from renewals.procedure.steps import plan_for
 from tests import factories
 from tests.killing import every_boundary
+from tests.meanwhile import meanwhile
 from tests.pairs import make_pair
 
 
@@ -56,6 +57,19 @@ def test_a_cancelled_renewal_is_not_laid_out(beto: Person):
     Renewal.objects.filter(pk=renewal.pk).update(state=RenewalState.CANCELLED, open=None)
     layout.lay_out(renewal_id=renewal.pk, now=timezone.now())
     assert not renewal.steps.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_cancellation_at_this_moment_wins(beto: Person):
+    renewal = queued(beto)
+
+    def cancel() -> None:
+        cancelling.cancel(renewal=renewal, reason="La empresa cerró", by=beto, now=timezone.now())
+
+    with meanwhile('FROM "renewals_renewal"', cancel):
+        layout.lay_out(renewal_id=renewal.pk, now=timezone.now())
+    renewal.refresh_from_db()
+    assert (renewal.state, renewal.steps.count()) == (RenewalState.CANCELLED, 0)
 
 
 @pytest.mark.django_db

@@ -10,12 +10,13 @@ from django.utils import timezone
 
 from renewals.errors import AlreadyMoved, MasterKeyAbsent, PreflightFailed, PreflightRunning, RenewalClosed
 from renewals.models import Person, Renewal, RenewalState
-from renewals.models.stored_key import StoredKey
+from renewals.models.stored_key import KeyState, StoredKey
 from renewals.procedure import cancelling, layout, preflight
 from renewals.procedure.queueing import queue_renewals
 from renewals.vault.facts import key_facts
 from tests import factories
 from tests.killing import every_boundary
+from tests.meanwhile import meanwhile
 from tests.pairs import make_pair
 from tests.walks import begin, run_workers
 
@@ -130,6 +131,30 @@ def test_a_cancelled_renewal_is_left_alone(beto: Person, vault_keys: Path):
     cancelling.cancel(renewal=renewal, reason="La empresa cerró", by=beto, now=timezone.now())
     assert run(renewal).preflight_at is None
     assert renewal.state == RenewalState.CANCELLED
+
+
+def test_a_key_on_its_way_into_custody_is_waited_for(beto: Person, vault_keys: Path):
+    renewal = laid_out(beto)
+    key = StoredKey.objects.filter(company=renewal.company_id)
+    key.update(state=KeyState.TAKING, lease_until=timezone.now() + timedelta(seconds=5))
+    assert run(renewal).preflight_at is None
+    key.update(lease_until=timezone.now() - timedelta(seconds=1))
+    preflight.run(renewal_id=renewal.pk, now=timezone.now() + preflight.LOOK_AGAIN * 2)
+    renewal.refresh_from_db()
+    assert renewal.preflight["old_pair"]["state"] == "ok"
+
+
+def test_a_cancellation_at_this_moment_leaves_no_passphrase_behind(beto: Person, vault_keys: Path):
+    renewal = laid_out(beto)
+
+    def cancel() -> None:
+        cancelling.cancel(renewal=renewal, reason="La empresa cerró", by=beto, now=timezone.now())
+
+    with meanwhile('SET "preflight_lease_until"', cancel):
+        preflight.run(renewal_id=renewal.pk, now=timezone.now())
+    renewal.refresh_from_db()
+    assert (renewal.preflight_at, renewal.pending_key_id) == (None, None)
+    assert expected_keys(renewal) == 0
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from renewals.pki.pfx import build_pfx
 from renewals.procedure.handed import Upload
 from renewals.vault.facts import key_id_of
 from tests import factories
+from tests.meanwhile import meanwhile
 from tests.pairs import Pair, make_pair
 from tests.walks import Walk, begin, run_workers
 
@@ -124,6 +125,31 @@ def test_a_certificate_that_has_a_key_already_is_not_taken_for_new(vault_keys: P
     factories.sealed_key(early, new)
     with pytest.raises(errors.CertificateNotNew):
         hand_in(walk, new.certificate)
+
+
+def test_a_certificate_that_somebody_uploads_at_this_moment_is_not_taken_for_new(vault_keys: Path):
+    walk = begin().to("certificate_saved")
+    new = walk.new
+
+    def upload() -> None:
+        factories.certificate(walk.renewal.company, new, is_primary=False)
+
+    with meanwhile('"serial" = ', upload), pytest.raises(errors.CertificateNotNew):
+        hand_in(walk, new.certificate)
+    assert walk.row.state == StepState.PENDING
+
+
+def test_a_renewal_that_got_its_certificate_at_this_moment_gets_no_second_one(vault_keys: Path):
+    walk = begin().to("certificate_saved")
+    new, other = walk.new, make_pair("npie", rfc=walk.renewal.company.rfc)
+
+    def link_another() -> None:
+        row = factories.certificate(walk.renewal.company, other, is_primary=False)
+        type(walk.renewal).objects.filter(pk=walk.renewal.pk).update(new_certificate=row)
+
+    with meanwhile('FROM "renewals_registropatronal"', link_another), pytest.raises(errors.AlreadyMoved):
+        hand_in(walk, new.certificate)
+    assert not Certificate.objects.filter(sha256=new.facts.sha256).exists()
 
 
 # --- the general plan: certificate and key together

@@ -179,7 +179,7 @@ def test_a_key_that_failed_says_why_and_takes_another(vault_keys: Path):
     post(client, walk, key_file=SimpleUploadedFile(upload.name, upload.data))
     run_workers()
     shown = page(client, walk)
-    assert "La contraseña no abre la llave" in shown
+    assert "La contraseña sellada no abre esta llave" in shown
     assert "Entregar y revisar" in shown
 
 
@@ -288,6 +288,29 @@ def test_what_the_preflight_misses_is_named_with_who_mends_it(vault_keys: Path, 
     signed_in(beto).post(reverse("renewal_preflight", args=[walk.renewal.pk]))
     run_workers()
     assert "todavía no se puede terminar" not in page(signed_in(beto), walk)
+
+
+def test_a_preflight_under_way_is_not_asked_for_twice_nor_after_the_end(vault_keys: Path):
+    walk = begin()
+    client, address = signed_in(walk.by), reverse("renewal_preflight", args=[walk.renewal.pk])
+    client.post(address)
+    assert "ya está en marcha" in client.post(address, follow=True).content.decode()
+    client.post(reverse("renewal_cancel", args=[walk.renewal.pk]), {"reason": "La empresa cerró"})
+    assert "ya se cerró" in client.post(address, follow=True).content.decode()
+
+
+def test_a_second_word_given_twice_is_told_to_the_later_one(vault_keys: Path, ana: Person):
+    walk = begin().to("confirm_company")
+    response = post(signed_in(ana), walk, "step_second")
+    assert "Alguien más" in response.content.decode() or "ya movió" in response.content.decode()
+
+
+def test_a_letter_that_is_missing_is_marked_at_its_field(vault_keys: Path):
+    walk = begin().to("sign_terms_old")
+    response = post(signed_in(walk.by), walk)
+    shown = response.content.decode()
+    assert response.status_code == 400
+    assert 'id="id_letter_error"' in shown
 
 
 def test_the_machines_own_step_is_tried_again_with_a_button(vault_keys: Path):
