@@ -1,5 +1,7 @@
 """How is a client company taken on, and how do its data change?"""
 
+import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,7 +11,15 @@ from renewals import audit
 from renewals.access import Right, require
 from renewals.audit import Actor
 from renewals.clients import registros
-from renewals.errors import CannotBeResponsible, CompanyExists, CompanyNameMissing, Fact, NotAnRfc, RfcIsInUse
+from renewals.errors import (
+    CannotBeResponsible,
+    CompanyChanged,
+    CompanyExists,
+    CompanyNameMissing,
+    Fact,
+    NotAnRfc,
+    RfcIsInUse,
+)
 from renewals.models import Assignment, Company, Contact, Person
 from renewals.models.company import searchable
 from renewals.pki.identifiers import is_rfc, normalise_rfc
@@ -62,9 +72,23 @@ def create_company(
     return company
 
 
+def contacts_of(company: Company) -> list[ContactFacts]:
+    """Whom we write to at a company."""
+    return [ContactFacts(name=one.name, email=one.email, phone=one.phone) for one in company.contacts.all()]
+
+
+def state_of(company: Company) -> str:
+    """A word for the data of a company as they are stored now; another word once any of them has changed."""
+    row = Company.objects.values_list("rfc", "name", "renewal_mailbox", "responsible").get(pk=company.pk)
+    contacts = company.contacts.order_by("pk").values_list("name", "email", "phone")
+    numbers = company.registros_patronales.order_by("number").values_list("number", flat=True)
+    return hashlib.sha256(json.dumps([row, list(contacts), list(numbers)]).encode()).hexdigest()
+
+
 def update_company(
     *,
     company: Company,
+    seen: str,
     rfc: str,
     name: str,
     responsible: Person | None,
@@ -75,28 +99,32 @@ def update_company(
 ) -> Company:
     """Replace the data of a company by these; a changed mailbox has to be proved again.
 
+    ``seen`` is the :func:`state_of` the data that the person began from.
+
     Who answers for a company decides who sees its keys, so only a partner changes that.
 
     Raises:
         NotPermitted: the person only looks, or changes the responsible person without being a partner.
+        CompanyChanged: somebody else changed the data meanwhile; nothing was written.
         RfcIsInUse: another RFC, while there are certificates of the old one.
         RegistroPatronalIsInUse: a number that a certificate names would be taken away.
         and what :func:`create_company` raises.
     """
     require_work(by)
     numbers = registros.valid_numbers(registros_patronales)
-    changes: dict[str, Fact | Person] = {
+    told: dict[str, Fact | Person] = {
         "rfc": valid_rfc(rfc),
         "name": _valid_name(name),
         "renewal_mailbox": renewal_mailbox,
-        "responsible": _able(responsible, known=company.responsible),
+        "responsible": responsible,
     }
-    changed = {field: value for field, value in changes.items() if getattr(company, field) != value}
-    if "responsible" in changed and isinstance(by, Person):
-        require(by, Right.MANAGE)
-    facts = {f"{field}_before": _as_fact(getattr(company, field)) for field in changed}
-    facts |= {field: _as_fact(value) for field, value in changed.items()}
     with transaction.atomic():
+        company = _as_seen(company, seen)
+        changed = {field: value for field, value in told.items() if getattr(company, field) != value}
+        if "responsible" in changed:
+            _require_may_answer(responsible, by)
+        facts = {f"{field}_before": _as_fact(getattr(company, field)) for field in changed}
+        facts |= {field: _as_fact(value) for field, value in changed.items()}
         _write(company, changed)
         facts["registros_patronales"] = registros.keep_exactly(company=company, numbers=numbers)
         facts["contacts"] = _keep_contacts(company, contacts)
@@ -104,6 +132,22 @@ def update_company(
         if said:
             audit.record("company.changed", by=by, subject=company, company=company, **said)
     return company
+
+
+def _as_seen(company: Company, seen: str) -> Company:
+    """The company as it is stored, held until the transaction ends, if it still is what the person saw."""
+    row = Company.objects.select_for_update().get(pk=company.pk)
+    if state_of(row) == seen:
+        return row
+    last = audit.history_of(row).filter(name__in=["company.changed", "company.registro_patronal_added"]).first()
+    raise CompanyChanged(who="" if last is None or last.person is None else str(last.person))
+
+
+def _require_may_answer(person: Person | None, by: Actor) -> None:
+    """Raises NotPermitted where somebody who is no partner decides, CannotBeResponsible where the other cannot be."""
+    _able(person)
+    if isinstance(by, Person):
+        require(by, Right.MANAGE)
 
 
 def require_work(by: Actor) -> None:
@@ -135,8 +179,8 @@ def _valid_name(text: str) -> str:
     return name
 
 
-def _able(person: Person | None, *, known: Person | None = None) -> Person | None:
-    if person is not None and person != known and not (person.is_active and person.may_work):
+def _able(person: Person | None) -> Person | None:
+    if person is not None and not (person.is_active and person.may_work):
         raise CannotBeResponsible(person=str(person))
     return person
 

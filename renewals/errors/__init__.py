@@ -23,6 +23,7 @@ from renewals.errors.keeping import (
     CheckoutNotReady,
     CheckoutOfAnotherBrowser,
     CheckoutTaken,
+    FirmTookTooMany,
     IntakeKeyAbsent,
     KeyAlreadyKept,
     KeyNotEncrypted,
@@ -97,6 +98,7 @@ from renewals.errors.pairs import (
 )
 from renewals.errors.people import (
     CannotBeResponsible,
+    CompanyChanged,
     CompanyExists,
     CompanyNameMissing,
     ConfirmationNeeded,
@@ -147,6 +149,7 @@ __all__ = [
     "CheckoutOfAnotherBrowser",
     "CheckoutTaken",
     "ClosingReasonMissing",
+    "CompanyChanged",
     "CompanyExists",
     "CompanyNameMissing",
     "CompanyUntold",
@@ -162,6 +165,7 @@ __all__ = [
     "FileRefused",
     "FileTooLarge",
     "FilesNotHandedOut",
+    "FirmTookTooMany",
     "ImplausibleIssuer",
     "IntakeKeyAbsent",
     "KeyAlreadyKept",

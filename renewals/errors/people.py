@@ -1,5 +1,6 @@
 """What may a person not see or do, and what can be wrong with what they say of a company?"""
 
+from renewals.errors.moves import AlreadyMoved
 from renewals.errors.refusal import Refusal
 
 
@@ -103,6 +104,12 @@ class RegistroPatronalIsInUse(Refusal):
     """A certificate or a renewal names the registro patronal, so it cannot be taken away. Facts: ``number``."""
 
     code = "registro_patronal_is_in_use"
+
+
+class CompanyChanged(AlreadyMoved):
+    """The company's data are no longer those that the person began from. Facts: ``who`` changed them last."""
+
+    code = "company_changed"
 
 
 class CannotBeResponsible(Refusal):

@@ -1,6 +1,7 @@
 """How does a person take on a company, change it, see what it has, and say who works for it?"""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from django import forms
@@ -16,9 +17,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from renewals import audit
 from renewals.access import Right, company_for, may, person_for, require
 from renewals.clients.assignments import assign, assigned_to, unassign, who_may_answer
-from renewals.clients.companies import ContactFacts, create_company, update_company
+from renewals.clients.companies import ContactFacts, contacts_of, create_company, state_of, update_company
 from renewals.errors import (
     CannotBeResponsible,
+    CompanyChanged,
     CompanyExists,
     CompanyNameMissing,
     NotAnRfc,
@@ -31,7 +33,13 @@ from renewals.errors import (
     RfcIsInUse,
 )
 from renewals.models import Company
-from renewals.pki.identifiers import is_registro_patronal, is_rfc, registro_patronal_warnings, rfc_warnings
+from renewals.pki.identifiers import (
+    is_registro_patronal,
+    is_rfc,
+    normalise_registro_patronal,
+    registro_patronal_warnings,
+    rfc_warnings,
+)
 from renewals.web.standing import FIRST, history, standing
 from renewals.wording.errors import say_refusal
 from renewals.wording.warnings import say_warning
@@ -78,6 +86,8 @@ class CompanyForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
         help_text=gettext_lazy("Uno por renglón, con o sin guiones: Y54-00001-10-2"),
     )
+    #: Which data the person began from; empty for a new company.
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
     confirmed = forms.BooleanField(label=gettext_lazy("Los revisé y están bien; guardar así"), required=False)
 
     def __init__(self, *args: Any, locked: bool = False, **kwargs: Any) -> None:
@@ -89,6 +99,19 @@ class CompanyForm(forms.Form):
     def numbers(self) -> list[str]:
         """The registros patronales as typed, one per line."""
         return str(self.cleaned_data["registros_patronales"]).replace(",", "\n").splitlines()
+
+    def overtaken(self, company: Company, contacts: Sequence[ContactFacts]) -> None:
+        """Say beside what was typed what stands there now; the next sending is made in its knowledge."""
+        now, numbers = _initial(company), sorted(normalise_registro_patronal(one) for one in self.numbers())
+        told = self.cleaned_data | {"registros_patronales": "\n".join(filter(None, numbers))}
+        for name in now.keys() & told.keys() - {"seen"}:
+            if (told[name] or "") != (now[name] or ""):
+                self.add_error(name, _("Ahora dice: %(now)s") % {"now": now[name] or "—"})
+        there = contacts_of(company)
+        if set(there) != set(contacts):
+            said = "; ".join(", ".join(filter(None, (one.name, one.email, one.phone))) for one in there)
+            self.add_error(None, _("Contactos que hay ahora: %(now)s") % {"now": said or "—"})
+        self.data = {**self.data, "seen": now["seen"]}
 
     def doubts(self) -> list[str]:
         """What is odd about the identifiers, in words, unless the person has seen it and wants them so."""
@@ -151,21 +174,16 @@ def company_edit(request: HttpRequest, company_id: int) -> HttpResponse:
     """Change the data of a company."""
     company = company_for(request.user, company_id, Right.WORK)
     by = require(request.user, Right.WORK)
-    known: list[dict[str, str]] = [
-        {"name": one.name, "email": one.email, "phone": one.phone} for one in company.contacts.all()
-    ]
-    initial = {
-        "rfc": company.rfc,
-        "name": company.name,
-        "renewal_mailbox": company.renewal_mailbox,
-        "responsible": company.responsible_id,
-        "registros_patronales": "\n".join(one.number for one in company.registros_patronales.all()),
-    }
-    form = CompanyForm(request.POST or None, initial=initial, locked=not may(by, Right.MANAGE))
+    form = CompanyForm(request.POST or None, initial=_initial(company), locked=not may(by, Right.MANAGE))
+    known = [asdict(one) for one in contacts_of(company)]
     contacts = ContactForms(request.POST or None, prefix="contacto", initial=known)
     if _is_ready(request, form, contacts):
+        told = _told(form, contacts, company)
         try:
-            update_company(company=company, by=by, **_told(form, contacts, company))
+            update_company(company=company, seen=form.cleaned_data["seen"], by=by, **told)
+        except CompanyChanged as refusal:
+            _show(form, refusal)
+            form.overtaken(company_for(by, company_id, Right.WORK), told["contacts"])
         except Refusal as refusal:
             _show(form, refusal)
         else:
@@ -201,6 +219,19 @@ def company_unassign(request: HttpRequest, company_id: int, person_id: int) -> H
     somebody = person_for(request.user, person_id, Right.MANAGE)
     unassign(company=company, person=somebody, by=require(request.user, Right.MANAGE))
     return redirect("company", company.pk)
+
+
+def _initial(company: Company) -> dict[str, Any]:
+    """The data of a company as its form shows them, and which data these are."""
+    numbers = company.registros_patronales.order_by("number").values_list("number", flat=True)
+    return {
+        "rfc": company.rfc,
+        "name": company.name,
+        "renewal_mailbox": company.renewal_mailbox,
+        "responsible": company.responsible,
+        "registros_patronales": "\n".join(numbers),
+        "seen": state_of(company),
+    }
 
 
 def _is_ready(request: HttpRequest, form: CompanyForm, contacts: Any) -> bool:

@@ -116,6 +116,10 @@ ERRORS: dict[str, str | Promise] = {
         "Pediste archivos demasiadas veces: el máximo son %(limit)s entregas en %(minutes)s minutos. "
         "Espera o pídelo a una socia o socio."
     ),
+    "firm_took_too_many": _(
+        "Entre todas las personas del despacho se sacaron %(limit)s entregas de archivos en %(minutes)s minutos y ese "
+        "es el máximo. Revisa en el historial si son de ustedes; si lo son, espera."
+    ),
     "checkout_not_ready": _("Los archivos todavía se están preparando. Espera unos segundos."),
     "checkout_failed": _("No se pudieron preparar los archivos. Revisa el motivo y pide otra entrega."),
     "checkout_of_another_browser": _(
@@ -143,6 +147,10 @@ ERRORS: dict[str, str | Promise] = {
         "«%(number)s» no tiene la forma de un registro patronal: son 10 u 11 caracteres, como Y54-00001-10-2."
     ),
     "company_name_missing": _("Escribe el nombre o la razón social de la empresa."),
+    "company_changed": _(
+        "No se guardó: los datos de la empresa cambiaron mientras los tenías abiertos (%(who)s). "
+        "Donde hay diferencia se dice qué hay ahora; corrige lo que haga falta y guarda otra vez."
+    ),
     "company_exists": _(
         "Ya hay una empresa con el RFC %(rfc)s. Si no está entre las tuyas, pide a una socia o socio que te la asigne."
     ),

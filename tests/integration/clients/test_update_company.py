@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from renewals import audit
-from renewals.clients.companies import ContactFacts, create_company, update_company
-from renewals.errors import CompanyExists, NotPermitted, RegistroPatronalIsInUse, RfcIsInUse
+from renewals.clients.companies import ContactFacts, create_company, state_of, update_company
+from renewals.errors import CompanyChanged, CompanyExists, NotPermitted, RegistroPatronalIsInUse, RfcIsInUse
 from renewals.models import Certificate, Company
 
 pytestmark = pytest.mark.django_db
@@ -33,6 +33,7 @@ def changed(company, by, **changes):
         "contacts": [ContactFacts(name="Rosa"), ContactFacts(name="Luis")],
         "registros_patronales": ["Y540000110"],
         "renewal_mailbox": company.renewal_mailbox,
+        "seen": state_of(company),
     }
     return update_company(company=company, by=by, **(told | changes))
 
@@ -131,6 +132,34 @@ def test_only_a_partner_gives_a_company_to_somebody_else(company, ana, beto, car
     changed(company, ana, responsible=carla)
     company.refresh_from_db()
     assert company.responsible == carla
+
+
+@pytest.mark.parametrize(
+    "meanwhile",
+    [
+        {"name": "Escuela Ávila"},
+        {"renewal_mailbox": "otro@cliente.example"},
+        {"contacts": [ContactFacts(name="Eva")]},
+        {"registros_patronales": []},
+        {"responsible": None},
+    ],
+)
+def test_what_a_colleague_changed_meanwhile_is_not_undone(company, ana, beto, meanwhile):
+    seen, before = state_of(company), Company.objects.get(pk=company.pk)
+    changed(Company.objects.get(pk=company.pk), ana, **meanwhile)
+    left = state_of(company)
+
+    with pytest.raises(CompanyChanged) as refused:
+        changed(before, beto, seen=seen, name="Escuela Beto")
+    assert refused.value.facts == {"who": "ana"}
+    assert state_of(company) == left
+
+
+def test_a_second_sending_of_the_same_form_is_told_and_changes_nothing(company, beto):
+    seen = state_of(company)
+    changed(company, beto, seen=seen, name="Otra")
+    with pytest.raises(CompanyChanged):
+        changed(company, beto, seen=seen, name="Otra")
 
 
 def test_an_auditor_changes_nothing(company, dalia):

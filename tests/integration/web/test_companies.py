@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from renewals.clients.companies import create_company
+from renewals.clients.companies import create_company, state_of
 from renewals.models import Company
 from tests.factories import certificate
 from tests.pairs import make_pair
@@ -116,7 +116,7 @@ def test_data_are_changed_and_a_contact_without_a_name_goes(company, beto):
     page = browser(beto).get(reverse("company_edit", args=[company.pk]))
     assert page.context["form"]["registros_patronales"].value() == "Y5400001102"
 
-    told = filled(name="Escuela Nueva", **{"contacto-0-name": "", "contacto-0-email": ""})
+    told = filled(seen=state_of(company), name="Escuela Nueva", **{"contacto-0-name": "", "contacto-0-email": ""})
     response = browser(beto).post(reverse("company_edit", args=[company.pk]), told)
     assert response.status_code == 302
     company.refresh_from_db()
@@ -126,7 +126,9 @@ def test_data_are_changed_and_a_contact_without_a_name_goes(company, beto):
 
 
 def test_a_partner_changes_who_answers(company, ana, carla):
-    browser(ana).post(reverse("company_edit", args=[company.pk]), filled(responsible=str(carla.pk)))
+    browser(ana).post(
+        reverse("company_edit", args=[company.pk]), filled(seen=state_of(company), responsible=str(carla.pk))
+    )
 
     company.refresh_from_db()
     assert company.responsible == carla
@@ -136,11 +138,44 @@ def test_somebody_who_left_stays_named_until_a_partner_changes_it(company, ana, 
     browser(ana).post(reverse("company_assign", args=[company.pk]), {"person": carla.pk})
     beto.is_active = False
     beto.save(update_fields=["is_active"])
-    response = browser(carla).post(reverse("company_edit", args=[company.pk]), filled(name="Otra"))
+    response = browser(carla).post(
+        reverse("company_edit", args=[company.pk]), filled(seen=state_of(company), name="Otra")
+    )
 
     assert response.status_code == 302
     company.refresh_from_db()
     assert (company.name, company.responsible) == ("Otra", beto)
+
+
+def test_a_form_that_a_colleague_overtook_is_kept_and_says_what_stands_there_now(company, ana, beto):
+    edit = reverse("company_edit", args=[company.pk])
+    seen = browser(beto).get(edit).context["form"]["seen"].value()
+    theirs = filled(seen=seen, name="Escuela de Ana", responsible=str(beto.pk), registros_patronales="Y5400001102")
+    assert browser(ana).post(edit, theirs).status_code == 302
+
+    response = browser(beto).post(edit, filled(seen=seen, name="Escuela de Beto", renewal_mailbox=""))
+    page = response.content.decode()
+    assert "ana" in errors(response)["__all__"][0]
+    assert errors(response)["name"] == ["Ahora dice: Escuela de Ana"]
+    assert errors(response)["renewal_mailbox"] == ["Ahora dice: idse@cliente.example"]
+    assert "rfc" not in errors(response)
+    assert 'value="Escuela de Beto"' in page
+    company.refresh_from_db()
+    assert company.name == "Escuela de Ana"
+
+    again = filled(seen=response.context["form"]["seen"].value(), name="Escuela de Beto")
+    assert browser(beto).post(edit, again).status_code == 302
+    company.refresh_from_db()
+    assert company.name == "Escuela de Beto"
+
+
+def test_contacts_that_a_colleague_changed_are_named(company, ana, beto):
+    edit = reverse("company_edit", args=[company.pk])
+    seen = browser(beto).get(edit).context["form"]["seen"].value()
+    assert browser(ana).post(edit, filled(seen=seen, responsible=str(beto.pk))).status_code == 302
+
+    response = browser(beto).post(edit, filled(seen=seen, **{"contacto-0-name": "Eva"}))
+    assert "Contactos que hay ahora: Rosa, rosa@cliente.example" in errors(response)["__all__"]
 
 
 def test_the_page_shows_lights_days_and_the_way_on(company, beto):
@@ -194,7 +229,9 @@ def test_only_a_partner_assigns_people(company, ana, beto, carla, dalia):
 
 def test_what_an_edit_may_not_change_is_said_at_its_field(company, beto):
     certificate(company, make_pair())
-    response = browser(beto).post(reverse("company_edit", args=[company.pk]), filled(rfc="H&E951128469"))
+    response = browser(beto).post(
+        reverse("company_edit", args=[company.pk]), filled(seen=state_of(company), rfc="H&E951128469")
+    )
 
     assert "El RFC no se puede cambiar" in errors(response)["rfc"][0]
     assert "Escuela Ávila" in response.content.decode()
