@@ -175,6 +175,15 @@ def test_a_new_pair_that_the_vault_refuses_after_all_fails_and_another_passes(va
     assert walk.row.key == "confirm"
 
 
+def test_a_new_pair_on_its_way_into_custody_is_waited_for(vault_keys: Path):
+    walk = begin("csd").to("take_in")
+    walk.hand_in(files=pair_files(walk.new), passphrase=walk.new.passphrase)
+    key = StoredKey.objects.filter(certificate=walk.new_certificate)
+    key.update(state=KeyState.TAKING, lease_until=timezone.now() + timedelta(seconds=5))
+    assert check(walk).state == StepState.WORKING
+    assert check(walk, later=timedelta(minutes=1)).state == StepState.DONE
+
+
 # --- once, late, never
 
 

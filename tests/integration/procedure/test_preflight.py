@@ -118,12 +118,15 @@ def test_asking_again_after_the_end_is_refused(beto: Person, vault_keys: Path):
 
 
 def test_without_a_master_key_it_goes_on_waiting(beto: Person, vault_keys: Path, settings: object):
-    renewal = laid_out(beto)
+    in_custody = run(laid_out(beto))
+    sealed = laid_out(beto, n=1)
     settings.PROCESS_ROLE = "web"  # type: ignore[attr-defined]  # pytest-django's wrapper
-    with pytest.raises(MasterKeyAbsent):
-        run(renewal)
-    renewal.refresh_from_db()
-    assert renewal.preflight_at is None
+    for renewal in (sealed, in_custody):
+        Renewal.objects.filter(pk=renewal.pk).update(preflight_at=None)
+        with pytest.raises(MasterKeyAbsent):
+            run(renewal)
+        renewal.refresh_from_db()
+        assert renewal.preflight_at is None
 
 
 def test_a_cancelled_renewal_is_left_alone(beto: Person, vault_keys: Path):
