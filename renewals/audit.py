@@ -87,12 +87,14 @@ def history_of(subject: models.Model) -> models.QuerySet[Event]:
     return Event.objects.filter(subject_type=_type_of(subject), subject_id=str(subject.pk)).select_related("person")
 
 
-def count_of(name: str, *, by: Person, since: datetime, with_fact: str) -> int:
-    """How often a person is on the record with this event since a moment, where the event holds the fact.
+def count_of(name: str, *, by: Person | None, since: datetime, with_fact: str) -> int:
+    """How often a person (None: all people together) is on the record with this event since a moment.
 
-    For limits that shall not stand on rows which somebody could change: history is only ever added to.
+    Only events that hold the fact count. For limits that shall not stand on rows which somebody could change: history
+    is only ever added to.
     """
-    return Event.objects.filter(name=name, person=by, at__gt=since, facts__has_key=with_fact).count()
+    events = Event.objects.filter(name=name, at__gt=since, facts__has_key=with_fact)
+    return (events.filter(person__isnull=False) if by is None else events.filter(person=by)).count()
 
 
 def history_of_company(company: Company) -> models.QuerySet[Event]:

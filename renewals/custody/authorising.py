@@ -4,13 +4,16 @@ from datetime import datetime, timedelta
 
 from renewals.access import Right, company_for
 from renewals.audit import count_of
-from renewals.errors import TooManyCheckouts
+from renewals.errors import FirmTookTooMany, TooManyCheckouts
 from renewals.models import Checkout, Person
 
 #: How long a request, its package and its passphrase live.
 LIFE = timedelta(minutes=10)
 #: How many requests of one person in so long a time; a busy day at the portals stays below it.
 MOST, WINDOW = 20, timedelta(hours=1)
+#: How many of all people together: inventing another person does not help whoever reached theirs.
+MOST_OF_FIRM = 100
+_MINUTES = int(WINDOW.total_seconds()) // 60
 
 
 def require_asked_seldom(person: Person, *, now: datetime) -> None:
@@ -21,18 +24,25 @@ def require_asked_seldom(person: Person, *, now: datetime) -> None:
 def authorise(checkout: Checkout, *, now: datetime) -> None:
     """Whether the vault worker may hand this out: it trusts nothing that the web process checked.
 
-    Read anew: the person's role and companies, and how many keys were opened for them lately, counted in the history,
-    which the web process can add to and never change. The place where a signature of the person's own device over the
-    checkout can be verified one day.
+    Read anew: the person's role and companies, and how many keys were opened lately for them and for the whole firm,
+    counted in the history, which the web process can add to and never change. The place where a signature of the
+    person's own device over the checkout can be verified one day.
 
     Raises:
         NotVisible, NotPermitted: the person may not (any more) work for the company.
         TooManyCheckouts: too many keys were opened for them.
+        FirmTookTooMany: too many were opened for everybody together.
     """
     company_for(checkout.person, checkout.company_id, Right.WORK)
-    _require_below(count_of("key.opened", by=checkout.person, since=now - WINDOW, with_fact="checkout"))
+    _require_below(_opened(by=checkout.person, now=now))
+    if _opened(by=None, now=now) >= MOST_OF_FIRM:
+        raise FirmTookTooMany(limit=MOST_OF_FIRM, minutes=_MINUTES)
+
+
+def _opened(*, by: Person | None, now: datetime) -> int:
+    return count_of("key.opened", by=by, since=now - WINDOW, with_fact="checkout")
 
 
 def _require_below(count: int) -> None:
     if count >= MOST:
-        raise TooManyCheckouts(limit=MOST, minutes=int(WINDOW.total_seconds()) // 60)
+        raise TooManyCheckouts(limit=MOST, minutes=_MINUTES)

@@ -98,7 +98,6 @@ from renewals.errors.pairs import (
 )
 from renewals.errors.people import (
     CannotBeResponsible,
-    CompanyChanged,
     CompanyExists,
     CompanyNameMissing,
     ConfirmationNeeded,
@@ -149,7 +148,6 @@ __all__ = [
     "CheckoutOfAnotherBrowser",
     "CheckoutTaken",
     "ClosingReasonMissing",
-    "CompanyChanged",
     "CompanyExists",
     "CompanyNameMissing",
     "CompanyUntold",

@@ -99,6 +99,12 @@ class TooManyCheckouts(Refusal):
     code = "too_many_checkouts"
 
 
+class FirmTookTooMany(Refusal):
+    """Everybody together took key files out too often, whoever asked. Facts: ``limit`` per ``minutes``."""
+
+    code = "firm_took_too_many"
+
+
 class CheckoutNotReady(Refusal):
     """The vault worker has not prepared the files yet."""
 

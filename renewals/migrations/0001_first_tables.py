@@ -543,6 +543,10 @@ class Migration(migrations.Migration):
             index=models.Index(fields=['subject_type', 'subject_id', '-id'], name='event_subject'),
         ),
         migrations.AddIndex(
+            model_name='event',
+            index=models.Index(condition=models.Q(('person__isnull', False)), fields=['name', 'at'], name='event_by_people'),
+        ),
+        migrations.AddIndex(
             model_name='notice',
             index=models.Index(condition=models.Q(('state', 'waiting')), fields=['id'], name='notice_waiting'),
         ),

@@ -52,6 +52,8 @@ class Event(models.Model):
         indexes = [
             models.Index(fields=["company", "-id"], name="event_company"),
             models.Index(fields=["subject_type", "subject_id", "-id"], name="event_subject"),
+            # For limits on what people do; the machine writes most of history, and pays nothing for this.
+            models.Index(fields=["name", "at"], condition=Q(person__isnull=False), name="event_by_people"),
         ]
 
     def __str__(self) -> str:

@@ -13,8 +13,8 @@ from django.utils import timezone
 
 from renewals import audit
 from renewals.audit import Machine
-from renewals.custody import preparing, taking
-from renewals.custody.authorising import LIFE, MOST
+from renewals.custody import authorising, preparing, taking
+from renewals.custody.authorising import LIFE, MOST, WINDOW
 from renewals.custody.preparing import LEASE, checkouts_waiting, prepare
 from renewals.errors import MasterKeyAbsent, NothingToHandOut
 from renewals.models import Checkout, CheckoutState, Renewal
@@ -185,6 +185,29 @@ def test_the_vault_worker_counts_for_itself(ask, beto):
     prepare(checkout_id=checkout.pk, now=now)
     checkout.refresh_from_db()
     assert (checkout.state, checkout.failure_code) == (CheckoutState.FAILED, "too_many_checkouts")
+
+
+def test_people_who_were_invented_for_it_do_not_get_more(ask, certificate, monkeypatch):
+    monkeypatch.setattr(authorising, "MOST_OF_FIRM", 3)
+    now = timezone.now()
+    codes = []
+    for number in range(4):
+        # A web process that is not itself can write itself a partner; the vault worker counts the whole firm.
+        checkout = ask(person=factories.person(f"nadie{number}", role="socio"), now=now)
+        prepare(checkout_id=checkout.pk, now=now)
+        checkout.refresh_from_db()
+        codes.append(checkout.failure_code)
+    assert codes == ["", "", "", "firm_took_too_many"]
+    assert checkout.failure_facts == {"limit": 3, "minutes": 60}
+    later = now + WINDOW + timedelta(seconds=1)
+    another = ask(now=later)
+    prepare(checkout_id=another.pk, now=later)
+    another.refresh_from_db()
+    assert another.state == CheckoutState.READY
+
+
+def test_the_firm_may_take_more_than_one_person():
+    assert authorising.MOST_OF_FIRM > 2 * MOST
 
 
 def test_nothing_outlives_what_the_vault_worker_grants(ask):
