@@ -111,7 +111,7 @@ class CompanyForm(forms.Form):
         if set(there) != set(contacts):
             said = "; ".join(", ".join(filter(None, (one.name, one.email, one.phone))) for one in there)
             self.add_error(None, _("Contactos que hay ahora: %(now)s") % {"now": said or "—"})
-        self.data = {**self.data, "seen": now["seen"]}
+        self.data = dict(self.data.items()) | {"seen": now["seen"]}
 
     def doubts(self) -> list[str]:
         """What is odd about the identifiers, in words, unless the person has seen it and wants them so."""
