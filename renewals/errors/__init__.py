@@ -98,6 +98,7 @@ from renewals.errors.pairs import (
 )
 from renewals.errors.people import (
     CannotBeResponsible,
+    CompanyChanged,
     CompanyExists,
     CompanyNameMissing,
     ConfirmationNeeded,
@@ -148,6 +149,7 @@ __all__ = [
     "CheckoutOfAnotherBrowser",
     "CheckoutTaken",
     "ClosingReasonMissing",
+    "CompanyChanged",
     "CompanyExists",
     "CompanyNameMissing",
     "CompanyUntold",

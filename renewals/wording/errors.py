@@ -147,6 +147,10 @@ ERRORS: dict[str, str | Promise] = {
         "«%(number)s» no tiene la forma de un registro patronal: son 10 u 11 caracteres, como Y54-00001-10-2."
     ),
     "company_name_missing": _("Escribe el nombre o la razón social de la empresa."),
+    "company_changed": _(
+        "No se guardó: los datos de la empresa cambiaron mientras los tenías abiertos (%(who)s). "
+        "Donde hay diferencia se dice qué hay ahora; corrige lo que haga falta y guarda otra vez."
+    ),
     "company_exists": _(
         "Ya hay una empresa con el RFC %(rfc)s. Si no está entre las tuyas, pide a una socia o socio que te la asigne."
     ),
