@@ -29,10 +29,16 @@ def web_answers() -> bool:
 
 def worker_answers(role: str) -> bool:
     """Whether this container's worker answers through the broker."""
-    from firm.celery import app  # noqa: PLC0415  # the web's check runs every few seconds and needs none of it
+    # The web's check runs every few seconds and needs none of these.
+    from kombu.exceptions import OperationalError  # noqa: PLC0415
+
+    from firm.celery import app  # noqa: PLC0415
 
     name = f"{role}@{socket.gethostname()}"
-    return bool(app.control.inspect(destination=[name], timeout=SECONDS).ping())
+    try:
+        return bool(app.control.inspect(destination=[name], timeout=SECONDS).ping())
+    except (OperationalError, OSError):
+        return False
 
 
 def clock_ticks() -> bool:

@@ -26,7 +26,9 @@ class Supervisor:
     def __enter__(self) -> "Supervisor":
         """Listen to the signals and start everything."""
         for signum in STOPPING:
-            signal.signal(signum, self._hear)
+            # Under nohup the end of the terminal is not to be heard.
+            if signum is not signal.SIGHUP or signal.getsignal(signum) is not signal.SIG_IGN:
+                signal.signal(signum, self._hear)
         for child in self.children:
             child.start()
         return self
