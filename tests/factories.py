@@ -12,6 +12,7 @@ from django.utils import timezone
 from renewals.audit import Machine
 from renewals.intake.rows import certificate_from
 from renewals.models import Certificate, Company, Person
+from renewals.models.company import searchable
 from renewals.vault import storing
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def _hashed() -> str:
 
 def company(*, rfc: str = "EKU9003173C9", name: str = "Escuela Kemper Urgate", **fields: Any) -> Company:
     """A client company; give ``responsible`` to assign it."""
-    return Company.objects.create(rfc=rfc, name=name, search_name=name.upper(), **fields)
+    return Company.objects.create(rfc=rfc, name=name, search_name=searchable(name), **fields)
 
 
 def certificate(company: Company, pair: Pair, **fields: Any) -> Certificate:

@@ -63,6 +63,8 @@ class ListAdmin(ModelAdmin):
     page_name: ClassVar[str] = ""
     list_per_page = 50
     list_max_show_all = 0
+    # Rows lead to pages of ours, whose addresses need not carry a list's filters.
+    preserve_filters = False
     show_full_result_count = False
     show_facets = options.ShowFacets.NEVER
     list_fullwidth = True

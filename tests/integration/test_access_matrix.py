@@ -211,7 +211,9 @@ def test_every_address_answers_each_person_as_expected(who, method, everything, 
         asked = {key: everything[kind].pk for key, kind in QUERIES.get(name, {}).items()}
         response = asking.generic(method, address_of(name, pattern, everything), query_params=asked)
         answered[name] = answer(response)
-        response.close()
+        # Not ``response.close()``: it also ends the request, and with it the test's connection to the database.
+        for close in response._resource_closers:
+            close()
     assert answered == {name: expected[method][place] for name, expected in EXPECTED.items()}
 
 
