@@ -28,9 +28,18 @@ def plain_key(key: RSAPrivateKey) -> bytes:
 
 def asking_for_rounds(rounds: int) -> bytes:
     """A locked key (PBES2, 3DES) whose header asks for so many rounds of PBKDF2."""
-    salt = der.encode(der.SEQUENCE, der.encode(der.OCTET_STRING, bytes(8)), der.encode_integer(rounds))
-    derivation = der.encode(der.SEQUENCE, der.encode_oid("1.2.840.113549.1.5.12"), salt)
+    return _locked("1.2.840.113549.1.5.12", der.encode_integer(rounds))
+
+
+def asking_for_scrypt(cost: int, block: int, lanes: int) -> bytes:
+    """A locked key (PBES2, 3DES) whose header asks for scrypt with these numbers: N, r and p."""
+    return _locked("1.3.6.1.4.1.11591.4.11", *map(der.encode_integer, (cost, block, lanes)))
+
+
+def _locked(derivation: str, *numbers: bytes) -> bytes:
+    salt = der.encode(der.OCTET_STRING, bytes(8))
+    method = der.encode(der.SEQUENCE, der.encode_oid(derivation), der.encode(der.SEQUENCE, salt, *numbers))
     cipher = der.encode(der.SEQUENCE, der.encode_oid("1.2.840.113549.3.7"), der.encode(der.OCTET_STRING, bytes(8)))
-    parameters = der.encode(der.SEQUENCE, derivation, cipher)
+    parameters = der.encode(der.SEQUENCE, method, cipher)
     algorithm = der.encode(der.SEQUENCE, der.encode_oid("1.2.840.113549.1.5.13"), parameters)
     return der.encode(der.SEQUENCE, algorithm, der.encode(der.OCTET_STRING, bytes(1_224)))

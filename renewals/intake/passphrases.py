@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 from renewals.errors import PassphraseMissing, PassphraseTriesSpent, Refusal, TooManyPassphrases, WrongPassphrase
 from renewals.pki.content import Content
@@ -10,13 +11,10 @@ from renewals.pki.private_key import PrivateKey, describe_private_key, open_priv
 
 #: So many lines may a file of passphrases have.
 MAX_PASSPHRASES = 1_000
-#: Rounds of key derivation spent on one file, about a second: a thousand tries of a key as SAT writes them.
-ROUNDS_PER_FILE = 2_100_000
-#: What a try costs apart from its rounds, and where a header tells none (scrypt), in rounds.
-_ROUNDS_AT_LEAST = 500
-_ROUNDS_UNTOLD = 200_000
-#: A PFX derives a key for its seal, its certificates and its key.
-_DERIVATIONS_OF_A_PFX = 3
+#: Work spent on tries of one file, in units of ``pki.pbe``. About a second, and a thousand tries of a key of SAT.
+WORK_PER_FILE = 2_100_000
+#: What a try costs apart from deriving the key.
+_WORK_AT_LEAST = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +58,8 @@ def open_file(data: bytes, content: Content, passphrases: Sequence[str]) -> Open
     facts = describe_private_key(data)
     if not facts.encrypted:
         return OpenedFile(key=open_private_key(data, None).key, passphrase=None)
-    affordable = _affordable(passphrases, facts.iterations)
+    # A passphrase that two encodings write differently is tried in both.
+    affordable = _affordable(passphrases, [facts.work_of_a_try * (1 if one.isascii() else 2) for one in passphrases])
     for passphrase in affordable:
         try:
             return OpenedFile(key=open_private_key(data, passphrase).key, passphrase=passphrase)
@@ -70,8 +69,8 @@ def open_file(data: bytes, content: Content, passphrases: Sequence[str]) -> Open
 
 
 def _open_pfx(data: bytes, passphrases: Sequence[str]) -> OpenedFile:
-    rounds = describe_pfx(data).iterations * _DERIVATIONS_OF_A_PFX
-    affordable = _affordable(passphrases, rounds)
+    work = describe_pfx(data).work_of_a_try
+    affordable = _affordable(passphrases, [work] * len(passphrases))
     # Some programs leave the passphrase of a PFX empty, so that is the last guess.
     for passphrase in [*affordable, None]:
         try:
@@ -82,9 +81,10 @@ def _open_pfx(data: bytes, passphrases: Sequence[str]) -> OpenedFile:
     raise _none_fits(affordable, passphrases)
 
 
-def _affordable(passphrases: Sequence[str], rounds: int | None) -> Sequence[str]:
-    cost = max(_ROUNDS_UNTOLD if rounds is None else rounds, _ROUNDS_AT_LEAST)
-    return passphrases[: max(1, ROUNDS_PER_FILE // cost)]
+def _affordable(passphrases: Sequence[str], costs: Sequence[int]) -> Sequence[str]:
+    """As many as the file may cost, and one in any case."""
+    spent = accumulate(max(cost, _WORK_AT_LEAST) for cost in costs)
+    return passphrases[: max(1, sum(1 for total in spent if total <= WORK_PER_FILE))]
 
 
 def _none_fits(tried: Sequence[str], given: Sequence[str]) -> Refusal:

@@ -7,7 +7,7 @@ header asks for; so headers are read here, and paid for out of a budget before a
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
@@ -30,10 +30,11 @@ from renewals.pki.ciphers import (
     decrypt,
 )
 
-# One unit is about half a microsecond. A key may be tried in two encodings, so its budget is spent twice at most: well
-# under a second. Files of SAT ask for 2,048 iterations, recent programs for up to 600,000 with SHA-256.
+# One unit is about half a microsecond: a round of PBKDF2 with SHA-256, for two pieces of a key. A key may be tried in
+# two encodings, so its budget is spent twice at most: within a second. Files of SAT ask for 2,048 iterations, recent
+# programs for up to 600,000 with SHA-256; a PFX does that for its seal (at two units), its certificates and its key.
 KEY_BUDGET = 600_000
-PFX_BUDGET = 1_800_000
+PFX_BUDGET = 2_400_000
 MAX_SCRYPT_BYTES = 64 * 1_048_576
 MAX_SALT_BYTES = 1_024
 
@@ -67,10 +68,12 @@ HMAC_DIGESTS: dict[str, hashes.HashAlgorithm] = {
     "1.2.840.113549.2.13": hashes.SHA512_256(),
 }
 _FAST_BLOCK = 64  # octets; digests with a longer block take twice as long
-_PBES1_UNITS = 2
-_PKCS12_UNITS = 3  # digests that a key and a vector take per iteration
+_PIECES_PER_UNIT = 2
+_PBES1_UNITS = 3
+_PKCS12_UNITS = 4  # three digests that a key and a vector take per iteration
 _RC2_UNITS_PER_OCTET = 12
 _SCRYPT_UNIT_BYTES = 128
+_SCRYPT_OVERHEAD = 4  # what each lane costs beside its N steps, in steps
 _MOST = 2**63 - 1  # what a column of a database can hold
 
 #: Passphrase and encoding in, key and vector out.
@@ -93,12 +96,16 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Scheme:
-    """One header that has been read and paid for. ``iterations`` is None for scrypt, which counts otherwise."""
+    """One header that has been read and paid for. ``iterations`` is None for scrypt, which counts otherwise.
+
+    ``work`` is what one try was charged, in units of the budget.
+    """
 
     name: str
     iterations: int | None
     cipher: CipherKind = field(repr=False)
     keys: Keys = field(repr=False)
+    work: int = 1
 
     def open(self, locked: bytes, passphrase: str, encoding: str) -> bytes:
         """Do the work and decrypt; raises WrongPassphrase, also for text that the encoding cannot write."""
@@ -116,7 +123,7 @@ def read_scheme(data: bytes, algorithm: der.Element, *, locked_octets: int, budg
     oid, *rest = der.expect(data, algorithm, der.OID)
     if len(rest) != 1:
         raise der.BrokenDer("an encryption has parameters")
-    name = der.dotted(data, oid)
+    name, asked_before = der.dotted(data, oid), budget.asked
     if name == _PBES2:
         scheme = _pbes2(data, rest[0], budget)
     elif name in _PBES1:
@@ -128,7 +135,7 @@ def read_scheme(data: bytes, algorithm: der.Element, *, locked_octets: int, budg
     if scheme.cipher.make is None:
         budget.spend(_RC2_UNITS_PER_OCTET * locked_octets)
     _refuse_broken_blocks(scheme.cipher, locked_octets)
-    return scheme
+    return replace(scheme, work=budget.asked - asked_before)
 
 
 def old_pem_scheme(name: str, vector: str, *, locked_octets: int) -> Scheme:
@@ -199,7 +206,7 @@ def _pbes2(data: bytes, parameters: der.Element, budget: Budget) -> Scheme:
     if oid == PBKDF2:
         name, iterations, run = read_pbkdf2(data, rest[0], budget, length=cipher.key_size)
     elif oid == _SCRYPT:
-        name, iterations, run = _read_scrypt(data, rest[0], length=cipher.key_size)
+        name, iterations, run = _read_scrypt(data, rest[0], budget, length=cipher.key_size)
     else:
         raise UnsupportedEncryption(encryption=oid)
 
@@ -229,7 +236,8 @@ def read_pbkdf2(data: bytes, parameters: der.Element, budget: Budget, *, length:
         if oid not in HMAC_DIGESTS:
             raise UnsupportedEncryption(encryption=oid)
         digest = HMAC_DIGESTS[oid]
-    budget.spend(iterations if digest.block_size == _FAST_BLOCK else 2 * iterations)
+    pieces = -(-length // digest.digest_size)
+    budget.spend(iterations * units_of(digest.block_size) * -(-pieces // _PIECES_PER_UNIT))
 
     def run(password: bytes) -> bytes:
         return PBKDF2HMAC(digest, length, salt, iterations).derive(password)
@@ -237,8 +245,13 @@ def read_pbkdf2(data: bytes, parameters: der.Element, budget: Budget, *, length:
     return f"PBKDF2-HMAC-{digest.name.upper()}", iterations, run
 
 
-def _read_scrypt(data: bytes, parameters: der.Element, *, length: int) -> Derivation:
-    """RFC 7914, 7.1: salt, N, r, p and the length of the key (optional); memory is 128 octets × N × r."""
+def units_of(block_size: int) -> int:
+    """What a round costs with a digest whose blocks have so many octets."""
+    return 1 if block_size == _FAST_BLOCK else 2
+
+
+def _read_scrypt(data: bytes, parameters: der.Element, budget: Budget, *, length: int) -> Derivation:
+    """RFC 7914, 7.1: salt, N, r, p and the length of the key; memory: 128 octets × N × r; work: N × r × p."""
     salt_element, *numbers = der.expect(data, parameters, der.OCTET_STRING, der.INTEGER, der.INTEGER, der.INTEGER)
     cost, block, lanes, *optional = (der.unsigned(data, number) for number in numbers)
     asked = _SCRYPT_UNIT_BYTES * cost * block * lanes
@@ -250,6 +263,7 @@ def _read_scrypt(data: bytes, parameters: der.Element, *, length: int) -> Deriva
 
     if optional:
         _refuse_other_length(optional[0], length)
+    budget.spend((cost + _SCRYPT_OVERHEAD) * block * lanes)
 
     def run(password: bytes) -> bytes:
         return hashlib.scrypt(password, salt=salt, n=cost, r=block, p=lanes, dklen=length, maxmem=2 * MAX_SCRYPT_BYTES)

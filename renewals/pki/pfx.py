@@ -28,10 +28,14 @@ _ENCODING = "utf-8"
 
 @dataclass(frozen=True, slots=True)
 class PfxFacts:
-    """How a PFX is locked: the encryption of its key, and the largest iteration count in its headers."""
+    """How a PFX is locked: the encryption of its key, and the largest iteration count in its headers.
+
+    ``work_of_a_try`` is what a wrong passphrase costs, in units of ``pbe.Budget``: the seal alone, where there is one.
+    """
 
     encryption: str
     iterations: int
+    work_of_a_try: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,7 @@ def describe_pfx(data: bytes) -> PfxFacts:
     return PfxFacts(
         encryption=schemes[0].name if schemes else "",
         iterations=max((*counts, pfx.mac.iterations if pfx.mac else 0)),
+        work_of_a_try=pfx.mac.work if pfx.mac else pfx.budget.asked,
     )
 
 

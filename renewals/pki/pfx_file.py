@@ -26,6 +26,7 @@ _NESTED_BAG = "1.2.840.113549.1.12.10.1.6"
 _X509 = "1.2.840.113549.1.9.22.1"
 _PBMAC1 = "1.2.840.113549.1.5.14"
 _IMPLICIT = 0x80
+_OWN_LOOP_UNITS = 1  # what a round of pkcs12_kdf costs beside the digest
 _MAC_DIGESTS = {
     "1.3.14.3.2.26": "sha1",
     "2.16.840.1.101.3.4.2.4": "sha224",
@@ -49,9 +50,13 @@ class LockedSafe:
 
 @dataclass(frozen=True, slots=True)
 class Mac:
-    """The seal over the whole file: the only thing that tells a wrong passphrase from a damaged file."""
+    """The seal over the whole file: the only thing that tells a wrong passphrase from a damaged file.
+
+    ``work`` is what one try was charged, in units of ``pbe.Budget``.
+    """
 
     iterations: int
+    work: int
     expected: bytes = field(repr=False)
     content: bytes = field(repr=False)
     compute: Callable[[str, bytes], bytes] = field(repr=False)
@@ -163,7 +168,8 @@ def _read_mac(data: bytes, element: der.Element, content: bytes, budget: pbe.Bud
         raise UnsupportedEncryption(encryption=oid)
     digest = _MAC_DIGESTS[oid]
     salt, iterations = pbe.checked(der.value(data, salt_element), der.unsigned(data, count[0]) if count else 1)
-    budget.spend(iterations)
+    work = iterations * (_OWN_LOOP_UNITS + pbe.units_of(hashlib.new(digest).block_size))
+    budget.spend(work)
 
     def compute(passphrase: str, octets: bytes) -> bytes:
         password = pkcs12_kdf.bmp_password(passphrase)
@@ -171,7 +177,7 @@ def _read_mac(data: bytes, element: der.Element, content: bytes, budget: pbe.Bud
         key = pkcs12_kdf.derive(digest, password, salt, purpose=pkcs12_kdf.MAC, iterations=iterations, size=size)
         return hmac.digest(key, octets, digest)
 
-    return Mac(iterations, der.value(data, expected), content, compute)
+    return Mac(iterations, work, der.value(data, expected), content, compute)
 
 
 def _read_pbmac1(data: bytes, parameters: der.Element, expected: bytes, content: bytes, budget: pbe.Budget) -> Mac:
@@ -182,9 +188,11 @@ def _read_pbmac1(data: bytes, parameters: der.Element, expected: bytes, content:
     if der.dotted(data, method) != pbe.PBKDF2 or hmac_oid not in pbe.HMAC_DIGESTS:
         raise UnsupportedEncryption(encryption=hmac_oid)
     digest = pbe.HMAC_DIGESTS[hmac_oid]
+    asked_before = budget.asked
     _, iterations, run = pbe.read_pbkdf2(data, inner, budget, length=digest.digest_size)
+    work = budget.asked - asked_before
 
     def compute(passphrase: str, octets: bytes) -> bytes:
         return hmac.digest(run(passphrase.encode(_ENCODING)), octets, digest.name)
 
-    return Mac(iterations or 1, expected, content, compute)
+    return Mac(iterations or 1, work, expected, content, compute)

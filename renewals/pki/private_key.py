@@ -32,11 +32,15 @@ _DEK_INFO = re.compile(rb"DEK-Info: *([A-Z0-9-]+),([0-9A-Fa-f]*)")
 
 @dataclass(frozen=True, slots=True)
 class KeyFacts:
-    """How a key is locked. ``encryption`` is empty for one that is not; ``iterations`` is None then and for scrypt."""
+    """How a key is locked. ``encryption`` is empty for one that is not; ``iterations`` is None then and for scrypt.
+
+    ``work_of_a_try`` is what a passphrase costs in each encoding, in units of ``pbe.Budget``.
+    """
 
     encrypted: bool
     encryption: str
     iterations: int | None
+    work_of_a_try: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +106,7 @@ class _Clear:
     """PKCS#8, PKCS#1 or SEC1 without encryption."""
 
     octets: bytes = field(repr=False)
-    facts: KeyFacts = KeyFacts(encrypted=False, encryption="", iterations=None)
+    facts: KeyFacts = KeyFacts(encrypted=False, encryption="", iterations=None, work_of_a_try=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +119,8 @@ class LockedKey:
     @property
     def facts(self) -> KeyFacts:
         """How it is locked."""
-        return KeyFacts(encrypted=True, encryption=self.scheme.name, iterations=self.scheme.iterations)
+        scheme = self.scheme
+        return KeyFacts(encrypted=True, encryption=scheme.name, iterations=scheme.iterations, work_of_a_try=scheme.work)
 
     def open(self, passphrase: str, encoding: str) -> PrivateKey:
         """Open it; raises WrongPassphrase, UnsupportedKey and, where the numbers contradict each other, DamagedFile.

@@ -19,8 +19,9 @@ from renewals.intake.files import find_files, read_file
 from renewals.intake.inspecting import inspect
 from renewals.intake.passphrases import MAX_PASSPHRASES, open_file, read_passphrases
 from renewals.pki.content import Content
+from renewals.pki.pfx import describe_pfx
 from tests import pairs
-from tests.hostile import asking_for_rounds, pem, plain_key
+from tests.hostile import asking_for_rounds, asking_for_scrypt, pem, plain_key
 from tests.pairs import PASSPHRASE, make_pair
 
 ZONE = ZoneInfo("America/Mexico_City")
@@ -308,8 +309,8 @@ def test_a_file_of_passphrases_is_read_as_editors_save_it():
 
 def test_a_file_costs_so_much_and_no_more(monkeypatch):
     pair = make_pair(now=NOW)
-    # SAT's files take 2,048 rounds a try.
-    monkeypatch.setattr(passphrases, "ROUNDS_PER_FILE", 3 * 2_048)
+    # SAT's files take 2,048 rounds a try; the passphrase that fits has an ñ and takes two.
+    monkeypatch.setattr(passphrases, "WORK_PER_FILE", 4 * 2_048)
 
     with pytest.raises(PassphraseTriesSpent) as caught:
         open_file(pair.key_file, Content.PRIVATE_KEY, ["1", "2", "3", PASSPHRASE])
@@ -319,8 +320,34 @@ def test_a_file_costs_so_much_and_no_more(monkeypatch):
         open_file(pair.key_file, Content.PRIVATE_KEY, ["1", "2", "3"])
 
 
+def test_a_passphrase_that_is_written_in_two_ways_costs_two_tries(monkeypatch):
+    pair = make_pair(now=NOW)
+    monkeypatch.setattr(passphrases, "WORK_PER_FILE", 3 * 2_048)
+
+    with pytest.raises(PassphraseTriesSpent) as caught:
+        open_file(pair.key_file, Content.PRIVATE_KEY, ["ñ", "1", "2"])
+    assert caught.value.facts == {"tried": 2, "given": 3}
+
+
+def test_a_key_behind_scrypt_gets_few_tries():
+    """How much work its numbers are is known, so a thousand passphrases are not tried."""
+    many = [str(number) for number in range(MAX_PASSPHRASES)]
+    with pytest.raises(PassphraseTriesSpent) as caught:
+        open_file(asking_for_scrypt(2**14, 8, 1), Content.PRIVATE_KEY, many)
+    assert caught.value.facts == {"tried": 16, "given": MAX_PASSPHRASES}
+
+
+def test_a_pfx_costs_its_seal_with_every_wrong_passphrase(monkeypatch):
+    pair = make_pair(now=NOW)
+    work = describe_pfx(pair.pfx()).work_of_a_try
+    monkeypatch.setattr(passphrases, "WORK_PER_FILE", 2 * work)
+    with pytest.raises(PassphraseTriesSpent) as caught:
+        open_file(pair.pfx(), Content.PFX, ["1", "2", "3"])
+    assert caught.value.facts == {"tried": 2, "given": 3}
+
+
 def test_a_dear_file_still_gets_one_try(monkeypatch):
-    monkeypatch.setattr(passphrases, "ROUNDS_PER_FILE", 1)
+    monkeypatch.setattr(passphrases, "WORK_PER_FILE", 1)
     pair = make_pair(now=NOW)
 
     assert open_file(pair.pfx(), Content.PFX, [PASSPHRASE, "otra"]).passphrase == PASSPHRASE

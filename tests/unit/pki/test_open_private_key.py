@@ -262,6 +262,36 @@ def test_scrypt_that_asks_for_too_much_memory_is_refused(numbers):
     assert refused.value.facts["what"] == "memory"
 
 
+@pytest.mark.parametrize("numbers", [(2, 1, 262_143), (2, 2**17, 1), (4, 1, 75_001), (2**12, 8, 19)])
+def test_scrypt_that_asks_for_much_work_in_little_memory_is_refused(numbers):
+    """Each of its lanes costs work, and memory only while it runs."""
+    with pytest.raises(ExcessiveWork) as refused:
+        describe_private_key(_pbes2(_scrypt(*numbers)))
+    assert refused.value.facts["limit"] in {pbe.KEY_BUDGET, pbe.MAX_SCRYPT_BYTES}
+
+
+def test_scrypt_as_programs_write_it_is_read():
+    for numbers in ((2**14, 8, 1), (2**16, 8, 1), (2**14, 8, 4)):
+        facts = describe_private_key(_pbes2(_scrypt(*numbers)))
+        assert (facts.encryption, facts.iterations) == ("PBES2, scrypt, DES-EDE3-CBC", None)
+        assert facts.work_of_a_try >= numbers[0] * numbers[1] * numbers[2]
+
+
+@pytest.mark.parametrize("oid", ["1.2.840.113549.1.12.1.3", "1.2.840.113549.1.5.3"])
+def test_old_schemes_pay_for_each_round_what_it_costs(oid):
+    """Each of their rounds is several of PBKDF2."""
+
+    def locked(rounds: int) -> bytes:
+        parameters = der.encode(der.SEQUENCE, _octets(bytes(8)), der.encode_integer(rounds))
+        algorithm = der.encode(der.SEQUENCE, der.encode_oid(oid), parameters)
+        return der.encode(der.SEQUENCE, algorithm, _octets(bytes(1_224)))
+
+    work = describe_private_key(locked(2_048)).work_of_a_try
+    assert work >= 3 * 2_048
+    with pytest.raises(ExcessiveWork):
+        describe_private_key(locked(pbe.KEY_BUDGET * 2_048 // work + 1))
+
+
 @pytest.mark.parametrize("numbers", [(0, 8, 1), (1, 8, 1), (16_383, 8, 1), (2**16, 1, 1), (2**14, 0, 1), (2, 2**19, 0)])
 def test_numbers_that_scrypt_does_not_know_are_damage(numbers):
     with pytest.raises(DamagedFile):

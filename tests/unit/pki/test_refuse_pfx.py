@@ -78,6 +78,46 @@ def test_a_seal_whose_key_has_another_length_than_its_hmac_is_damage(size):
         describe_pfx(pfx_of(mac=pbmac1(sequence(), PASSPHRASE, der.encode_integer(size))))
 
 
+@pytest.mark.parametrize(("digest", "units"), [("2.16.840.1.101.3.4.2.1", 2), ("2.16.840.1.101.3.4.2.3", 3)])
+def test_a_seal_pays_for_each_round_what_its_digest_costs(digest, units):
+    most = pbe.PFX_BUDGET // units
+    assert describe_pfx(pfx_of(mac=mac_of(most, digest))).work_of_a_try == most * units
+    with pytest.raises(ExcessiveWork):
+        describe_pfx(pfx_of(mac=mac_of(most + 1, digest)))
+
+
+def test_a_seal_whose_key_takes_many_pieces_pays_for_them():
+    """PBKDF2 repeats its rounds for each piece: with SHA-1, four of them make a key for HMAC with SHA-512."""
+    sha1, sha512 = der.encode_oid("1.2.840.113549.2.7"), der.encode_oid("1.2.840.113549.2.11")
+
+    def sealed(rounds: int) -> bytes:
+        inner = sequence(octets(bytes(8)), der.encode_integer(rounds), sequence(sha1))
+        derivation = sequence(der.encode_oid(pbe.PBKDF2), inner)
+        return pfx_of(mac=mac_of(1, "1.2.840.113549.1.5.14", sequence(derivation, sequence(sha512))))
+
+    assert describe_pfx(sealed(1_000)).work_of_a_try == 2_000
+    with pytest.raises(ExcessiveWork):
+        describe_pfx(sealed(pbe.PFX_BUDGET // 2 + 1))
+
+
+def test_a_pfx_with_600_000_rounds_in_each_header_is_read():
+    """So do recent programs write them, with PBES2 and the seal of RFC 7292."""
+    sha256 = sequence(der.encode_oid("1.2.840.113549.2.9"))
+    derivation = sequence(der.encode_oid(pbe.PBKDF2), sequence(octets(bytes(8)), der.encode_integer(600_000), sha256))
+    cipher = sequence(der.encode_oid("2.16.840.1.101.3.4.1.42"), octets(bytes(16)))
+    algorithm = sequence(der.encode_oid("1.2.840.113549.1.5.13"), sequence(derivation, cipher))
+    content = sequence(DATA, algorithm, der.encode(0x80, bytes(64)))
+    certificates = sequence(ENCRYPTED_DATA, explicit(sequence(der.encode_integer(0), content)))
+    keys = clear_part(bag(LOCKED_KEY_BAG, sequence(algorithm, octets(bytes(64)))))
+    pfx = pfx_of(certificates, keys, mac=mac_of(600_000, "2.16.840.1.101.3.4.2.1"))
+    assert describe_pfx(pfx).iterations == 600_000
+
+
+def test_a_pfx_without_a_seal_costs_all_it_asks_for():
+    pfx = pfx_of(_with_key(1_000), _with_certificate_part(1_000))
+    assert describe_pfx(pfx).work_of_a_try == 2 * describe_pfx(pfx_of(_with_key(1_000))).work_of_a_try
+
+
 def test_a_seal_that_names_the_length_of_its_hmac_is_read():
     assert describe_pfx(pfx_of(mac=pbmac1(sequence(), PASSPHRASE, der.encode_integer(32)))).iterations == 2_048
 
