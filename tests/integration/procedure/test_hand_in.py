@@ -9,7 +9,7 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from renewals import audit, errors
-from renewals.models import Evidence, Person, StepState
+from renewals.models import Evidence, Person, RenewalStep, StepState
 from renewals.procedure import cancelling, evidence, progress
 from renewals.procedure.gates import Verdict
 from renewals.procedure.handed import Outcome, Upload
@@ -68,6 +68,14 @@ def test_a_step_under_review_is_not_taken_again(vault_keys: Path):
     walk.hand_in(files={"key_file": walk.key_file()})
     with pytest.raises(errors.StepAlreadyMoved):
         walk.hand_in(files={"key_file": walk.key_file()})
+
+
+def test_nothing_is_handed_in_for_a_step_of_the_machines_own_that_failed(vault_keys: Path):
+    walk = begin().to("generated")
+    RenewalStep.objects.filter(pk=walk.row.pk).update(state=StepState.FAILED)
+    with pytest.raises(errors.AlreadyMoved):
+        walk.hand_in(done="yes")
+    assert walk.row.state == StepState.FAILED
 
 
 def test_a_cancelled_renewal_takes_nothing(vault_keys: Path):
