@@ -121,7 +121,8 @@ class PersonFilter(SimpleListFilter):
         value = self.value() or ""
         if value in {NOBODY, MYSELF}:
             return self.narrowed(queryset, None if value == NOBODY else request.user.pk)
-        return self.narrowed(queryset, int(value)) if value.isdecimal() else queryset
+        # Longer than an id can be, and the database would refuse the number.
+        return self.narrowed(queryset, int(value)) if value.isdecimal() and len(value) < 19 else queryset
 
     def narrowed(self, rows: Any, person_id: int | None) -> QuerySet[Any]:
         """The rows of this person, or of nobody."""

@@ -126,6 +126,7 @@ def test_staff_find_only_their_own(client, beto, carla, npie, others):
         ({"kind__exact": "npie"}, [5]),
         ({"responsable": "nadie"}, [200]),
         ({"responsable": "x"}, [-3, 0, 5, 25, 80, 200]),
+        ({"responsable": "9" * 23}, [-3, 0, 5, 25, 80, 200]),
     ],
 )
 def test_filters_narrow_and_combine(client, ana, theirs, narrowed, days):
