@@ -27,7 +27,8 @@ BULK = Machine("bulk")
 def ask_queue_renewals(*, certificates: Iterable[int], request_key: str, by: Person) -> BulkJob:
     """Ask for the renewal of many certificates, by id; the same request asked twice is the first one.
 
-    Which of them the person may touch is decided row by row when the work is done.
+    Those that the person may not know of are left out like those that do not exist; whether a person may still touch
+    the others is decided row by row when the work is done.
 
     Raises:
         NotPermitted: the person's role changes nothing.
@@ -37,7 +38,7 @@ def ask_queue_renewals(*, certificates: Iterable[int], request_key: str, by: Per
         job, is_new = BulkJob.objects.get_or_create(by=by, request_key=request_key, defaults={"action": QUEUE_RENEWALS})
         if not is_new:
             return job
-        known = _existing(sorted(set(certificates)))
+        known = _visible(sorted(set(certificates)), by)
         BulkRow.objects.bulk_create((BulkRow(job=job, certificate_id=one) for one in known), batch_size=BATCH)
         audit.record("bulk.asked", by=by, subject=job, action=QUEUE_RENEWALS, rows=len(known))
         dispatch.wake("renewals.work_pending")
@@ -73,10 +74,11 @@ def work_bulk(*, job_id: UUID, now: datetime) -> None:
         audit.record("bulk.finished", by=BULK, subject=job, **_totals(job))
 
 
-def _existing(ids: Sequence[int]) -> list[int]:
+def _visible(ids: Sequence[int], by: Person) -> list[int]:
     found: list[int] = []
+    visible = Certificate.objects.visible_to(by)
     for start in range(0, len(ids), BATCH):
-        found += Certificate.objects.filter(pk__in=ids[start : start + BATCH]).values_list("pk", flat=True)
+        found += visible.filter(pk__in=ids[start : start + BATCH]).values_list("pk", flat=True)
     return sorted(found)
 
 

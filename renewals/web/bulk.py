@@ -3,8 +3,10 @@
 from uuid import UUID
 
 from django import forms
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
@@ -30,8 +32,10 @@ def bulk_queue(request: HttpRequest) -> HttpResponse:
     form = ChosenForm(request.POST)
     if not form.is_valid():
         return render(request, "bulk/nothing_chosen.html", status=400)
-    chosen = [int(one) for one in form.cleaned_data["chosen"].split(",")]
+    chosen = {int(one) for one in form.cleaned_data["chosen"].split(",")}
     job = ask_queue_renewals(certificates=chosen, request_key=form.cleaned_data["request_key"], by=by)
+    if left_out := len(chosen) - progress_of(job).total:
+        messages.warning(request, _left_out(left_out))
     return redirect("bulk_job", job_id=job.pk)
 
 
@@ -69,3 +73,12 @@ def bulk_job_progress(request: HttpRequest, job_id: UUID) -> HttpResponse:
     if is_done:
         response.headers["X-Live"] = "done"
     return response
+
+
+def _left_out(number: int) -> str:
+    told = ngettext(
+        "%(number)s de los elegidos no existe o no está entre tus empresas: no se puso en cola.",
+        "%(number)s de los elegidos no existen o no están entre tus empresas: no se pusieron en cola.",
+        number,
+    )
+    return told % {"number": number}

@@ -77,15 +77,18 @@ def others(ana):
     return listed(company(rfc="CACX7605101P8", name="Xóchitl"), days=3)
 
 
-def test_a_row_of_others_that_was_slipped_in_is_refused_without_its_name(client, beto, theirs, others, work):
+@pytest.mark.parametrize("stranger", ["of others", "of nobody"])
+def test_a_row_that_was_slipped_in_is_left_out_whether_it_exists_or_not(client, beto, theirs, others, work, stranger):
     client.force_login(beto)
     mine = listed(theirs, days=3)
-    posted = {"chosen": f"{mine.pk},{others.pk}", "request_key": "f" * 32}
+    slipped_in = others.pk if stranger == "of others" else 999999999
+    posted = {"chosen": f"{mine.pk},{slipped_in}", "request_key": "f" * 32}
     job = client.post(reverse("bulk_queue"), posted).headers["Location"]
     work()
     page = client.get(job).content.decode()
     assert "Xóchitl" not in page
-    assert f"Número {others.pk}" in page
+    assert f"Número {slipped_in}" not in page
+    assert "1 de los elegidos no existe o no está entre tus empresas" in page
     assert list(Renewal.objects.values_list("certificate", flat=True)) == [mine.pk]
 
 
@@ -104,13 +107,6 @@ def test_a_form_that_was_tampered_with_makes_no_job(client, beto, wrong):
     client.force_login(beto)
     assert client.post(reverse("bulk_queue"), wrong).status_code == 400
     assert not BulkJob.objects.exists()
-
-
-def test_a_certificate_that_does_not_exist_is_left_out(client, beto, theirs):
-    client.force_login(beto)
-    posted = {"chosen": f"{listed(theirs, days=3).pk},999999999", "request_key": "f" * 32}
-    client.post(reverse("bulk_queue"), posted)
-    assert BulkJob.objects.get().rows.count() == 1
 
 
 def test_the_bar_is_asked_for_again_until_the_job_is_done(client, beto, theirs, work):

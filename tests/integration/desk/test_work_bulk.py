@@ -12,7 +12,7 @@ from django.utils import timezone
 from renewals import audit
 from renewals.desk import bulk
 from renewals.errors import AlreadyMoved, NotPermitted
-from renewals.models import BulkJob, BulkRow, Certificate, Person, Renewal, Role
+from renewals.models import BulkJob, BulkRow, Certificate, Company, Person, Renewal, Role
 from renewals.models.bulk import BulkState
 from renewals.procedure.queueing import queue_renewals
 from tests import factories
@@ -86,13 +86,22 @@ def test_what_was_replaced_is_answered_so(beto: Person):
 
 
 @pytest.mark.django_db
-def test_what_the_person_may_not_touch_is_refused_one_by_one(beto: Person, carla: Person):
-    own, others = certificates(2, beto), certificates(2, carla, rfc="XIA190128J61")
+def test_what_was_taken_from_the_person_meanwhile_is_refused_one_by_one(beto: Person, carla: Person):
+    own, others = certificates(2, beto), certificates(2, beto, rfc="XIA190128J61")
     job = ask([*own, *others], beto)
+    Company.objects.filter(pk=others[0].company_id).update(responsible=carla)
     work(job)
     assert {answers(job)[one.pk] for one in own} == {(BulkState.DONE, "")}
     assert {answers(job)[one.pk] for one in others} == {(BulkState.REFUSED, "not_permitted")}
     assert not Renewal.objects.filter(company=others[0].company).exists()
+
+
+@pytest.mark.django_db
+def test_what_others_have_and_what_nobody_has_are_told_apart_by_nothing(beto: Person, carla: Person):
+    [own], [hidden] = certificates(1, beto), certificates(1, carla, rfc="XIA190128J61")
+    for number, stranger in enumerate((hidden.pk, 404)):
+        job = bulk.ask_queue_renewals(certificates=[own.pk, stranger], request_key=str(number), by=beto)
+        assert list(answers(job)) == [own.pk]
 
 
 @pytest.mark.django_db
