@@ -1,4 +1,4 @@
-"""What do all pages have in common: how are refusals answered, and what may a page load?"""
+"""What do all pages have in common: how are refusals answered, what may a page load, and who may keep it?"""
 
 from collections.abc import Callable
 
@@ -29,6 +29,17 @@ def content_security_policy(get_response: GetResponse) -> GetResponse:
         response = get_response(request)
         policy = ADMIN_POLICY if request.path.startswith("/admin/") else STRICT_POLICY
         response.headers.setdefault("Content-Security-Policy", policy)
+        return response
+
+    return middleware
+
+
+def keep_no_copies(get_response: GetResponse) -> GetResponse:
+    """Let no browser or proxy keep a page (RFC 9111 section 5.2.2.5); the files that pages load never come this far."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        response.headers.setdefault("Cache-Control", "no-store, private")
         return response
 
     return middleware

@@ -212,6 +212,14 @@ def test_each_person_is_let_do_what_is_theirs(company, ana, beto, carla, dalia):
     assert "Asignar" not in looks
 
 
+def test_no_browser_or_proxy_keeps_a_page_of_somebody_who_is_signed_in(company, beto):
+    for name in ("admin:renewals_company_changelist", "company_new", "company", "company_edit"):
+        arguments = [company.pk] if name in {"company", "company_edit"} else []
+        answer = browser(beto).get(reverse(name, args=arguments))
+        assert answer.status_code == 200
+        assert {"no-store", "private"} <= set(answer.headers["Cache-Control"].split(", ")), name
+
+
 def test_only_a_partner_assigns_people(company, ana, beto, carla, dalia):
     address = reverse("company_assign", args=[company.pk])
     statuses = [browser(one).post(address, {"person": carla.pk}).status_code for one in (beto, carla, dalia)]
