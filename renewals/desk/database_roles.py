@@ -37,9 +37,9 @@ TABLES: Mapping[str, Grants] = {
     # What opens keys, wrapped under the master key: for the vault alone.
     "renewals_intakekey": Grants(web=NOTHING, worker=NOTHING, vault=ADD),
     "renewals_companykey": Grants(web=NOTHING, worker=NOTHING, vault=CHANGE),
-    # The web stores what it seals and drops what was refused; what is sealed it cannot read (see COLUMNS).
-    "renewals_storedsecret": Grants(web=("INSERT", "DELETE"), worker=NOTHING, vault=ALL),
-    "renewals_storedkey": Grants(web=CHANGE, worker=READ, vault=CHANGE),
+    # The web stores what it seals; it can neither read what is sealed nor delete it (see COLUMNS).
+    "renewals_storedsecret": Grants(web=("INSERT",), worker=NOTHING, vault=ALL),
+    "renewals_storedkey": Grants(web=ADD, worker=READ, vault=CHANGE),
     # People and their sessions: only where they sign in.
     "renewals_person": Grants(web=CHANGE, worker=READ, vault=READ),
     "renewals_person_groups": _DJANGO,
@@ -77,9 +77,22 @@ TABLES: Mapping[str, Grants] = {
     "auth_group_permissions": _DJANGO,
 }
 
-#: Where a role may read some columns only.
-COLUMNS: Mapping[tuple[str, str], tuple[str, ...]] = {
-    ("renewals_storedsecret", "web"): ("id", "company_id", "kind", "created_at"),
+#: Where a role may do more with some columns than with the whole table.
+COLUMNS: Mapping[tuple[str, str], Mapping[str, tuple[str, ...]]] = {
+    ("renewals_storedsecret", "web"): {"SELECT": ("id", "company_id", "kind", "created_at")},
+    # A file is handed in for a key that was expected, and a proved key gets its certificate; whose key it is, the
+    # passphrase that the vault made, and what the proof found stay as they are.
+    ("renewals_storedkey", "web"): {
+        "UPDATE": (
+            "state",
+            "certificate_id",
+            "key_secret_id",
+            "passphrase_secret_id",
+            "file_sha256",
+            "failure_code",
+            "failure_facts",
+        ),
+    },
 }
 
 
@@ -104,9 +117,9 @@ def statements(*, tables: Iterable[str], names: Mapping[str, str]) -> list[str]:
             privileges: tuple[str, ...] = getattr(grants, role)
             if privileges:
                 result.append(f"GRANT {', '.join(privileges)} ON {_quoted(table)} TO {_quoted(names[role])}")
-            if (table, role) in COLUMNS:
-                columns = ", ".join(_quoted(column) for column in COLUMNS[table, role])
-                result.append(f"GRANT SELECT ({columns}) ON {_quoted(table)} TO {_quoted(names[role])}")
+            for privilege, some in COLUMNS.get((table, role), {}).items():
+                columns = ", ".join(_quoted(column) for column in some)
+                result.append(f"GRANT {privilege} ({columns}) ON {_quoted(table)} TO {_quoted(names[role])}")
     return result
 
 

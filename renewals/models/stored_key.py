@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from renewals.models.certificate import Certificate
@@ -66,6 +66,19 @@ class StoredSecretQuerySet(models.QuerySet["StoredSecret"]):
     def unread(self) -> StoredSecretQuerySet:
         """Without what is sealed: all that the database lets the web process read."""
         return self.only("id", "company_id", "kind", "created_at")
+
+    def replaced(self) -> StoredSecretQuerySet:
+        """Key files and passphrases that never came into custody and that no key names any more.
+
+        What did come into custody is not among them, whoever made its key forget it.
+        """
+        held = StoredKey.objects.filter(
+            Q(key_secret=OuterRef("pk"))
+            | Q(passphrase_secret=OuterRef("pk"))
+            | Q(generated_passphrase_secret=OuterRef("pk"))
+        )
+        came = self.filter(intake_sealed__isnull=False, kind__in=[SecretKind.PRIVATE_KEY, SecretKind.PASSPHRASE])
+        return came.filter(~Exists(held))
 
 
 class StoredSecret(models.Model):

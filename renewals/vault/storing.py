@@ -86,7 +86,7 @@ def receive_key_file(*, key_id: UUID, company_id: int, data: bytes, passphrase: 
     """Take in the file of a key that was expected; the vault worker proves it within seconds.
 
     ``passphrase`` is given only when the person used another one than the one the vault made. May run inside the
-    caller's transaction. A file that was refused, or not looked at yet, is replaced.
+    caller's transaction. A file that was refused, or not looked at yet, is replaced; the vault worker destroys it.
 
     Raises:
         AlreadyMoved: the key is being proved, or was; or it is not a pending key of this company.
@@ -109,7 +109,6 @@ def receive_key_file(*, key_id: UUID, company_id: int, data: bytes, passphrase: 
         )
         if moved != 1:
             raise AlreadyMoved
-        _forget_replaced(key)
         audit.record_many([_received(key, by)])
         dispatch.wake(TAKE_CUSTODY)
 
@@ -211,10 +210,3 @@ def _received(key: StoredKey, by: Actor) -> Entry:
     return Entry(
         name="key.received", by=by, subject=subject_of(key), company_id=key.company_id, facts={"key": str(key.pk)}
     )
-
-
-def _forget_replaced(key: StoredKey) -> None:
-    """Drop the refused file, and the passphrase that was given with it; the one the vault made always stays."""
-    given = {key.key_secret_id, key.passphrase_secret_id} - {key.generated_passphrase_secret_id}
-    # By id alone: in production the web's role of the database may not read what is sealed.
-    StoredSecret.objects.filter(pk__in=[secret_id for secret_id in given if secret_id is not None]).only("pk").delete()

@@ -177,6 +177,8 @@ def _settle(settled: Sequence[_Settled], lease: UUID, now: datetime) -> int:
     entries: list[Entry] = []
     in_custody: list[int] = []
     failed: list[int] = []
+    pending_of: set[int] = set()
+    decided = 0
     with transaction.atomic():
         for one in settled:
             outcome = _final(one)
@@ -186,13 +188,26 @@ def _settle(settled: Sequence[_Settled], lease: UUID, now: datetime) -> int:
                 written, certificates = _write_proved(one, outcome, lease, now), in_custody
             if not written:
                 continue
+            decided += 1
             entries.append(_entry(one.key, outcome))
-            if one.key.certificate_id is not None:
+            if one.key.certificate_id is None:
+                pending_of.add(one.key.company_id)
+            else:
                 certificates.append(one.key.certificate_id)
         Certificate.objects.filter(pk__in=in_custody).update(pair_state=PairState.IN_CUSTODY)
         Certificate.objects.filter(pk__in=failed).update(pair_state=PairState.FAILED)
+        entries.extend(_discard_replaced(pending_of))
         audit.record_many(entries)
-    return len(entries)
+    return decided
+
+
+def _discard_replaced(company_ids: Collection[int]) -> list[Entry]:
+    """Destroy what the files of these companies' pending keys replaced; the web process may not delete secrets."""
+    replaced = list(StoredSecret.objects.replaced().unread().filter(company__in=company_ids))
+    StoredSecret.objects.filter(pk__in=[secret.pk for secret in replaced]).only("pk").delete()
+    return [
+        Entry(name="secret.discarded", by=_VAULT, subject=secret, company_id=secret.company_id) for secret in replaced
+    ]
 
 
 def _final(one: _Settled) -> ProvedKey | Refusal:
