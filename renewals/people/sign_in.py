@@ -15,8 +15,10 @@ from renewals.models import Person, SignInAttempt
 
 #: Failures are counted over this long, sliding.
 WINDOW = timedelta(minutes=15)
-#: Failures for one typed name, wherever they come from.
-PER_ACCOUNT = 5
+#: Failures for one typed name from one address. A stranger who knows the name closes it to themselves, not to its owner.
+PER_PLACE = 5
+#: Failures for one typed name, wherever they come from: who guesses has many addresses.
+PER_ACCOUNT = 30
 #: Failures from one address, whatever the names: a whole office may share one.
 PER_ADDRESS = 30
 #: A network of this size counts as one address: a home or an office is given at least so many of IPv6.
@@ -31,7 +33,8 @@ def sign_in(*, typed_name: str, password: str, address: str | None, now: datetim
     A name that nobody has takes as long and is refused in the same words as a wrong password.
 
     Raises:
-        TooManyAttempts: too many failures for this name or from this address; the password was not looked at.
+        TooManyAttempts: too many failures for this name from here or from everywhere, or from this address for any name;
+            the password was not looked at.
         WrongSignIn: no active person with this name and password.
     """
     person = _checked(typed_name=typed_name, password=password, address=address, now=now)
@@ -57,6 +60,7 @@ def _checked(*, typed_name: str, password: str, address: str | None, now: dateti
     # The try is written down before the password is looked at, so that many at once cannot all pass the count.
     attempt = SignInAttempt.objects.create(account=account, address=network, failed_at=now)
     try:
+        _require_few(SignInAttempt.objects.filter(account=account, address=network), limit=PER_PLACE, now=now)
         _require_few(SignInAttempt.objects.filter(account=account), limit=PER_ACCOUNT, now=now)
         if network is not None:
             _require_few(SignInAttempt.objects.filter(address=network), limit=PER_ADDRESS, now=now)
@@ -68,7 +72,7 @@ def _checked(*, typed_name: str, password: str, address: str | None, now: dateti
     if not isinstance(person, Person):
         SignInAttempt.objects.filter(failed_at__lt=now - KEPT).delete()
         raise WrongSignIn
-    SignInAttempt.objects.filter(account=account).delete()
+    SignInAttempt.objects.filter(account=account, address=network).delete()
     return person
 
 

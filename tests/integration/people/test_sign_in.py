@@ -13,7 +13,7 @@ from renewals import audit
 from renewals.errors import TooManyAttempts, WrongSignIn
 from renewals.models import SignInAttempt
 from renewals.people import sign_in as signing_in
-from renewals.people.sign_in import PER_ACCOUNT, PER_ADDRESS, WINDOW, confirm_identity, sign_in
+from renewals.people.sign_in import PER_ACCOUNT, PER_ADDRESS, PER_PLACE, WINDOW, confirm_identity, sign_in
 from tests.factories import PASSWORD
 
 NOW = timezone.now()
@@ -69,27 +69,27 @@ def test_somebody_without_access_is_refused_like_a_stranger(beto):
 
 
 def test_too_many_failures_close_the_account_even_to_the_right_password(beto):
-    fail_times(PER_ACCOUNT)
+    fail_times(PER_PLACE)
     with pytest.raises(TooManyAttempts) as refused:
         attempt(password=PASSWORD)
     assert refused.value.facts == {"minutes": 15}
 
 
 def test_an_unknown_name_is_closed_in_the_same_way(db):
-    fail_times(PER_ACCOUNT, name="nadie")
+    fail_times(PER_PLACE, name="nadie")
     with pytest.raises(TooManyAttempts):
         attempt(name="nadie")
 
 
 def test_the_name_counts_however_it_is_written(beto):
-    fail_times(PER_ACCOUNT, name=" BETO ")
+    fail_times(PER_PLACE, name=" BETO ")
     with pytest.raises(TooManyAttempts):
         attempt(password=PASSWORD)
 
 
 def test_the_window_slides(beto):
     fail_times(1)
-    fail_times(PER_ACCOUNT - 1, now=NOW + timedelta(minutes=10))
+    fail_times(PER_PLACE - 1, now=NOW + timedelta(minutes=10))
     with pytest.raises(TooManyAttempts) as refused:
         attempt(password=PASSWORD, now=NOW + timedelta(minutes=12))
     assert refused.value.facts == {"minutes": 3}
@@ -97,7 +97,7 @@ def test_the_window_slides(beto):
 
 
 def test_knocking_on_a_closed_door_does_not_prolong_the_wait(beto):
-    fail_times(PER_ACCOUNT)
+    fail_times(PER_PLACE)
     for minute in range(14):
         with pytest.raises(TooManyAttempts):
             attempt(now=NOW + timedelta(minutes=minute))
@@ -114,7 +114,36 @@ def test_an_address_that_tries_many_names_is_closed(beto, monkeypatch):
 
 
 def test_an_office_may_fail_more_often_than_one_account():
-    assert PER_ADDRESS > PER_ACCOUNT
+    assert PER_ADDRESS > PER_PLACE
+
+
+def test_a_stranger_who_knows_the_name_does_not_keep_its_owner_out(beto):
+    fail_times(PER_PLACE, address="198.51.100.66")
+    with pytest.raises(TooManyAttempts):
+        attempt(address="198.51.100.66", password=PASSWORD)
+    assert attempt(password=PASSWORD) == beto
+
+
+def test_guesses_for_one_name_from_many_addresses_are_counted_together(beto, monkeypatch):
+    assert PER_ACCOUNT > PER_PLACE
+    monkeypatch.setattr(signing_in, "PER_ACCOUNT", 3)
+    for number in range(3):
+        fail_times(1, address=f"198.51.100.{number}")
+    with pytest.raises(TooManyAttempts):
+        attempt(password=PASSWORD)
+
+
+def test_a_success_does_not_give_a_guesser_elsewhere_new_tries(beto):
+    fail_times(PER_PLACE, address="198.51.100.66")
+    attempt(password=PASSWORD)
+    with pytest.raises(TooManyAttempts):
+        attempt(address="198.51.100.66")
+
+
+def test_tries_whose_address_is_unknown_count_as_one_place(beto):
+    fail_times(PER_PLACE, address=None)
+    with pytest.raises(TooManyAttempts):
+        attempt(password=PASSWORD, address=None)
 
 
 def test_one_household_of_ipv6_counts_as_one_address(beto, monkeypatch):
@@ -126,14 +155,14 @@ def test_one_household_of_ipv6_counts_as_one_address(beto, monkeypatch):
 
 
 def test_success_forgets_the_failures_of_this_name_only(beto):
-    fail_times(PER_ACCOUNT - 1)
+    fail_times(PER_PLACE - 1)
     fail_times(1, name="otra")
     attempt(password=PASSWORD)
     assert SignInAttempt.objects.count() == 1
 
 
 def test_a_confirmation_counts_to_the_same_limit(beto):
-    fail_times(PER_ACCOUNT - 1)
+    fail_times(PER_PLACE - 1)
     with pytest.raises(WrongSignIn):
         confirm_identity(person=beto, password="equivocada", address="203.0.113.7", now=NOW)
     with pytest.raises(TooManyAttempts):
@@ -176,7 +205,7 @@ def test_nobody_is_sent_to_another_site(client, beto, elsewhere):
 
 
 def test_the_page_says_how_long_to_wait(client, beto):
-    for _ in range(PER_ACCOUNT):
+    for _ in range(PER_PLACE):
         assert post(client, password="equivocada").status_code == 200
     response = post(client)
     assert response.status_code == 429
