@@ -31,7 +31,8 @@ START_SECONDS, ANSWER_SECONDS = 30, 30
 _ROOT = Path(__file__).resolve().parents[2]
 _PROGRAM = "import sys; sys.path.insert(0, sys.argv[1]); from renewals.vault.prover_child import main; main()"
 _HEX_SHA256 = re.compile(r"[0-9a-f]{64}")
-_MAX_FACT = 60
+_FACT_NAME = re.compile(r"[a-z_]{1,24}")
+_MAX_FACTS, _MAX_TEXT = 8, 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,10 +203,18 @@ def _hash(text: object) -> str:
 
 
 def _refusal(code: object, facts: object) -> Refusal:
+    """Rebuild a refusal; one that tells more than refusals do is itself nonsense.
+
+    Numbers and short words, few of them and little text in all: they are shown and kept, and a child that was taken
+    over shall not smuggle an RSA key into them.
+    """
     known = _refusals().get(code) if isinstance(code, str) else None
-    if known is None or not isinstance(facts, Mapping):
+    if known is None or not isinstance(facts, Mapping) or len(facts) > _MAX_FACTS:
         return UnprovableFile()
-    return known(**{str(name): fact for name, fact in facts.items() if _is_harmless(fact)})
+    kept = {name: fact for name, fact in facts.items() if _FACT_NAME.fullmatch(name) and _is_harmless(fact)}
+    if sum(len(fact) for fact in kept.values() if isinstance(fact, str)) > _MAX_TEXT:
+        return UnprovableFile()
+    return known(**kept)
 
 
 def _refusals() -> dict[str, type[Refusal]]:
@@ -219,9 +228,8 @@ def _refusals() -> dict[str, type[Refusal]]:
 
 
 def _is_harmless(fact: object) -> bool:
-    """Numbers and short words; a child that was taken over shall not smuggle a key into a refusal."""
     if isinstance(fact, str):
-        return len(fact) <= _MAX_FACT
+        return len(fact) <= _MAX_TEXT
     return fact is None or (isinstance(fact, int) and fact.bit_length() <= 64)
 
 

@@ -171,6 +171,28 @@ def test_a_child_that_was_taken_over_cannot_smuggle_a_key_into_a_refusal(child_a
     assert refused.value.facts == {"encryption": "aes-256-cbc", "bits": 2048}
 
 
+def test_a_fact_of_a_refusal_has_a_short_plain_name(child_answers):
+    facts = {"bits": 2048, "k" * 25: 1, "SECRET": 1, "clave ñ": 1, "": 1, "a_b1": 1, "self": 1}
+    child_answers({"refused": "unsupported_key", "facts": facts})
+    with pytest.raises(UnsupportedKey) as refused:
+        prover.prove(material(make_pair()), certificate=None)
+    assert refused.value.facts == {"bits": 2048, "self": 1}
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {f"piece_{name}": 1 for name in "abcdefghi"},
+        {f"piece_{name}": "k" * 40 for name in "ab"},
+    ],
+    ids=["many facts", "much text"],
+)
+def test_a_key_in_pieces_does_not_pass_as_a_refusal(child_answers, facts):
+    child_answers({"refused": "unsupported_key", "facts": facts})
+    with pytest.raises(UnprovableFile):
+        prover.prove(material(make_pair()), certificate=None)
+
+
 @pytest.mark.parametrize(
     "answer", [{"certificate": 3}, {"certificate": "!"}, {"certificate": "QQ==", "public_key_sha256": ""}]
 )
