@@ -61,7 +61,8 @@ def take_out(page: Page, link: str) -> tuple[dict[str, bytes], str]:
     """Ask for what the step hands out; gives the files of the package and the passphrase shown."""
     page.get_by_role("link", name=link, exact=True).click()
     page.fill("textarea[name=reason]", "Renovar el certificado en IDSE")
-    press(page, "Pedir archivos")
+    page.locator("form.card button[type=submit]").click()
+    page.wait_for_url("**/entregas/*-*/")
     run_workers()
     button = page.get_by_role("button", name="Ver la contraseña", exact=True)
     button.wait_for()
