@@ -15,7 +15,7 @@ from renewals.models import Person, SignInAttempt
 
 #: Failures are counted over this long, sliding.
 WINDOW = timedelta(minutes=15)
-#: Failures for one typed name from one address. A stranger who knows the name closes it to themselves, not to its owner.
+#: Failures for one typed name from one address. A stranger who knows the name closes it to themselves only.
 PER_PLACE = 5
 #: Failures for one typed name, wherever they come from: who guesses has many addresses.
 PER_ACCOUNT = 30
@@ -33,8 +33,8 @@ def sign_in(*, typed_name: str, password: str, address: str | None, now: datetim
     A name that nobody has takes as long and is refused in the same words as a wrong password.
 
     Raises:
-        TooManyAttempts: too many failures for this name from here or from everywhere, or from this address for any name;
-            the password was not looked at.
+        TooManyAttempts: too many failures for this name, from here or from everywhere, or from this address; the
+            password was not looked at.
         WrongSignIn: no active person with this name and password.
     """
     person = _checked(typed_name=typed_name, password=password, address=address, now=now)
