@@ -42,8 +42,9 @@ def waiting(now: datetime, limit: int) -> list[int]:
 def send(*, delivery_id: int, now: datetime, by: Actor) -> bool:
     """Send one message if it is still to be sent; ``False`` where somebody was faster or it did not leave.
 
-    A server that does not answer puts it back with a later try. One that refuses the address for good, or a message
-    that was tried too often, fails: its lines wait again and go to the partners.
+    A server that does not answer puts it back with a later try. One that refuses the address for good, a message that
+    was tried too often, or one to somebody whose access was taken meanwhile, fails: its lines wait again and go to the
+    partners.
     """
     lease = now + LEASE
     claimed = (
@@ -53,7 +54,10 @@ def send(*, delivery_id: int, now: datetime, by: Actor) -> bool:
     )
     if not claimed:
         return False
-    row = Delivery.objects.get(pk=delivery_id)
+    row = Delivery.objects.select_related("person").get(pk=delivery_id)
+    if not row.person.is_active:
+        _give_up(row, code="recipient_left", by=by)
+        return False
     if row.attempts > MOST_ATTEMPTS:
         # Whoever held it died before it could say what went wrong, every single time.
         _give_up(row, code="unexpected_error", by=by)

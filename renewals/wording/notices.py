@@ -70,6 +70,7 @@ DETOURS: dict[str, Words] = {
 
 #: Why a message did not leave; the values of ``Delivery.failure_code``.
 FAILURES: dict[str, Words] = {
+    "recipient_left": gettext_lazy("La persona ya no tiene acceso; se avisa a otra"),
     "recipient_refused": gettext_lazy("El servidor no acepta esa dirección de correo"),
     "message_refused": gettext_lazy("El servidor no acepta el mensaje"),
     "server_unreachable": gettext_lazy("No se pudo llegar al servidor de correo"),

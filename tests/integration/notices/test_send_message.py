@@ -14,10 +14,11 @@ from django.utils import timezone
 
 from renewals import audit
 from renewals.audit import Machine
-from renewals.models import Delivery, DeliveryState, Detour, Notice, NoticeState
+from renewals.models import Delivery, DeliveryState, Detour, Notice, NoticeState, Person
 from renewals.notices import delivery
 from renewals.notices.digest import assemble
 from renewals.notices.round import sweep
+from renewals.wording.notices import FAILURES
 from tests.factories import company, person
 from tests.watching import at, watched
 
@@ -178,6 +179,20 @@ def test_an_address_that_takes_no_mail_is_given_up_and_the_partners_are_told(mes
     to_ana = Delivery.objects.get(person=ana)
     assert to_ana.lines.get().detour == Detour.UNDELIVERED
     assert "el correo de beto, responsable, no recibió el aviso" in to_ana.text
+
+
+def test_nobody_whose_access_was_taken_gets_what_was_written_to_them_and_the_partners_are_told(message, ana):
+    Person.objects.filter(pk=message.person_id).update(is_active=False)
+    assert not send(message)
+    assert mail.outbox == []
+    message.refresh_from_db()
+    assert (message.state, message.failure_code) == (DeliveryState.FAILED, "recipient_left")
+    assert FAILURES[message.failure_code]
+
+    assemble(now=at(TODAY, 9), by=Machine("sweep"))
+    to_ana = Delivery.objects.get(person=ana)
+    assert to_ana.lines.get().detour == Detour.INACTIVE
+    assert send(to_ana)
 
 
 def test_a_message_tried_too_often_is_given_up(message, server):
