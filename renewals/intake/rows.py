@@ -100,7 +100,9 @@ def promote(certificate: Certificate, *, by: Actor, now: datetime) -> None:
     if changed != 1:
         raise AlreadyMoved
     certificate.is_primary = True
-    if old is not None:
+    if old is None:
+        audit.record_many([_told("certificate.made_primary", certificate, by)])
+    else:
         _point_back([(old, certificate)])
         audit.record_many([_told("certificate.replaced", old, by, successor=certificate.serial)])
 

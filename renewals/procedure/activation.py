@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from renewals import audit
-from renewals.audit import Actor
+from renewals.audit import Actor, Entry, RowOf
 from renewals.errors import AlreadyReplaced, CertificateNotNew, KeyNotInCustody, RenewalClosed
 from renewals.models import Certificate, PairState, Renewal, RenewalState
 
@@ -33,7 +33,7 @@ def close(*, renewal: Renewal, by: Actor, now: datetime) -> None:
             raise KeyNotInCustody
         old = renewal.certificate
         _retire(old, now=now)
-        _promote(new, old=old, now=now)
+        overtaken = _promote(new, old=old, now=now)
         audit.record(
             "certificate.retired", by=by, subject=old, company=renewal.company_id, successor=new.pk, renewal=renewal.pk
         )
@@ -45,6 +45,16 @@ def close(*, renewal: Renewal, by: Actor, now: datetime) -> None:
             predecessor=old.pk,
             renewal=renewal.pk,
         )
+        audit.record_many(
+            Entry(
+                name="certificate.stepped_back",
+                by=by,
+                subject=RowOf(Certificate, pk),
+                company_id=renewal.company_id,
+                facts={"successor": new.pk, "renewal": renewal.pk},
+            )
+            for pk in overtaken
+        )
         audit.record("renewal.closed", by=by, subject=renewal, company=renewal.company_id, certificate=new.pk)
 
 
@@ -54,12 +64,17 @@ def _retire(old: Certificate, *, now: datetime) -> None:
         raise AlreadyReplaced
 
 
-def _promote(new: Certificate, *, old: Certificate, now: datetime) -> None:
-    """Only one certificate is the principal one, so another that took the place meanwhile steps back and stays."""
+def _promote(new: Certificate, *, old: Certificate, now: datetime) -> list[int]:
+    """Only one certificate is the principal one, so another that took the place meanwhile steps back and stays.
+
+    Returns the ids of such others.
+    """
     same = Certificate.objects.filter(company=new.company_id, kind=new.kind, scope=new.scope, is_primary=True)
-    same.exclude(pk=new.pk).update(is_primary=False)
+    overtaken = list(same.exclude(pk=new.pk).order_by("pk").values_list("pk", flat=True))
+    Certificate.objects.filter(pk__in=overtaken).update(is_primary=False)
     changed = Certificate.objects.filter(pk=new.pk, retired_at=None).update(
         is_primary=True, predecessor=old, next_mark_on=timezone.localdate(now)
     )
     if changed != 1:
         raise CertificateNotNew(serial=new.serial)
+    return overtaken

@@ -5,6 +5,8 @@ from django.utils.translation import gettext_lazy as _
 
 #: Event name → words. A test holds that every event the code records is here.
 EVENTS: dict[str, str | Promise] = {
+    "certificate.made_primary": _("El certificado quedó como principal"),
+    "certificate.stepped_back": _("Otro certificado quedó como principal en su lugar"),
     "certificate.replaced": _("Sustituyó el certificado por uno más nuevo"),
     "certificate.taken_in": _("Recibió el certificado"),
     "company.changed": _("Cambió los datos de la empresa"),

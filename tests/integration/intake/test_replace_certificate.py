@@ -52,6 +52,18 @@ def test_a_newer_one_without_its_key_replaces_only_once_the_key_has_come(company
     assert (old.is_primary, new.is_primary, new.predecessor) == (False, True, old)
 
 
+def test_one_that_becomes_principal_without_a_predecessor_is_on_the_record(company, beto):
+    old_pair, new_pair = old_and_new()
+    old = taken(beto, old_pair).certificate
+    new = taken(beto, new_pair, key=None, passphrase=None).certificate
+    Certificate.objects.filter(pk=old.pk).update(is_primary=False, retired_at=NOW)
+
+    add_key(certificate=new, key=new_pair.key_file, passphrase=PASSPHRASE, by=beto, now=NOW)
+    new.refresh_from_db()
+    assert new.is_primary
+    assert audit.history_of(new).filter(name="certificate.made_primary", person=beto).count() == 1
+
+
 def test_an_older_one_is_kept_set_aside(company, beto):
     old_pair, new_pair = old_and_new()
     new = taken(beto, new_pair).certificate

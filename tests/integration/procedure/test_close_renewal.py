@@ -89,6 +89,8 @@ def test_another_principal_certificate_of_the_same_place_steps_back_and_stays(va
     walk.hand_in(confirmed="yes")
     other.refresh_from_db()
     assert (other.is_primary, other.retired_at) == (False, None)
+    told = audit.history_of(other).get(name="certificate.stepped_back")
+    assert told.facts == {"successor": walk.new_certificate.pk, "renewal": walk.renewal.pk}
     assert walk.new_certificate.is_primary
 
 
