@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 
 from renewals import audit, dispatch
 from renewals.audit import Actor, Entry
@@ -67,12 +67,17 @@ def store_sealed(pairs: Sequence[tuple[SealedPair, Certificate]], *, by: Actor) 
     """
     _require_transaction()
     certificate_ids = [certificate.pk for _, certificate in pairs]
-    kept = StoredKey.objects.live().filter(certificate__in=certificate_ids).first()
-    if kept is not None:
-        raise KeyAlreadyKept(certificate=kept.certificate_id)
+    _require_keyless(certificate_ids)
     StoredSecret.objects.bulk_create([secret for pair, _ in pairs for secret in _secrets_of(pair)])
     keys = [_key_of(pair, certificate) for pair, certificate in pairs]
-    StoredKey.objects.bulk_create(keys)
+    try:
+        # A savepoint: the caller's transaction shall survive being told.
+        with transaction.atomic():
+            StoredKey.objects.bulk_create(keys)
+    except IntegrityError:
+        # Somebody stored one between our question and our answer.
+        _require_keyless(certificate_ids)
+        raise
     Certificate.objects.filter(pk__in=certificate_ids).update(pair_state=PairState.SEALED)
     for _, certificate in pairs:
         certificate.pair_state = PairState.SEALED
@@ -168,6 +173,12 @@ def discard_upload(*, secret_id: UUID, by: Actor) -> None:
 def _require_transaction() -> None:
     if not connection.in_atomic_block:
         raise RuntimeError("keys are stored in the transaction of the certificates they belong to")
+
+
+def _require_keyless(certificate_ids: Sequence[int]) -> None:
+    kept = StoredKey.objects.live().filter(certificate__in=certificate_ids).first()
+    if kept is not None:
+        raise KeyAlreadyKept(certificate=kept.certificate_id)
 
 
 def _sealed_passphrase(company_id: int, secret_id: UUID | None, passphrase: str | None) -> bytes | None:

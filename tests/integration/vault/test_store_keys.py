@@ -28,6 +28,7 @@ from renewals.pki.private_key import encrypt_private_key
 from renewals.vault import expecting, facts, proving, storing, taking
 from tests import factories
 from tests.hostile import plain_key
+from tests.meanwhile import meanwhile
 from tests.pairs import Pair, make_pair, pooled_key
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -101,6 +102,23 @@ def test_a_second_key_for_a_certificate_is_refused_by_the_verb_and_by_the_databa
         factories.sealed_key(certificate, pair)
     with pytest.raises(IntegrityError):
         StoredKey.objects.create(company=company, certificate=certificate)
+
+
+def test_of_two_keys_that_come_at_once_the_later_one_is_refused_by_name(company):
+    pair = make_pair()
+    certificate = factories.certificate(company, pair)
+
+    def somebody_else() -> None:
+        StoredKey.objects.create(company=company, certificate=certificate)
+
+    sealed = storing.seal_pair(company_id=company.pk, container="private_key", data=b"x", passphrase="y")
+    with (
+        pytest.raises(KeyAlreadyKept) as refused,
+        meanwhile('FROM "renewals_storedkey"', somebody_else),
+        transaction.atomic(),
+    ):
+        storing.store_sealed([(sealed, certificate)], by=BY)
+    assert refused.value.facts == {"certificate": certificate.pk}
 
 
 def test_a_pair_is_stored_only_with_the_rows_it_belongs_to(company):
