@@ -62,7 +62,8 @@ def ask(
         what=subject.what,
         certificate=subject.certificate,
         renewal=renewal,
-        step_key=step_key,
+        # Only a renewal's step was compared with what there is; without one it is anybody's text.
+        step_key="" if renewal is None else step_key,
         person=person,
         reason=why,
         from_address=from_address,

@@ -96,6 +96,10 @@ def test_a_certificate_without_a_key_has_nothing_to_give(ask, beto):
         ask(certificate=bare)
 
 
+def test_a_step_without_its_renewal_is_not_written_down(ask):
+    assert ask(step_key="x" * 300).step_key == ""
+
+
 def test_nothing_is_not_a_subject(ask):
     with pytest.raises(NothingToHandOut):
         ask(certificate=None)
