@@ -7,7 +7,7 @@ from django.db import transaction
 
 from renewals import audit
 from renewals.custody.authorising import LIFE, authorise
-from renewals.errors import MasterKeyAbsent, NothingToHandOut, Refusal
+from renewals.errors import MasterKeyAbsent, NothingToHandOut, ProverUnavailable, Refusal
 from renewals.models import Certificate, Checkout, CheckoutState
 from renewals.models.checkout import CheckoutQuerySet, What
 from renewals.vault import keyring, packaging
@@ -28,6 +28,7 @@ def prepare(*, checkout_id: UUID, now: datetime) -> None:
 
     Raises:
         MasterKeyAbsent: this process is not the vault worker; the request goes on waiting.
+        ProverUnavailable: nothing can be proved at the moment; the request goes on waiting.
     """
     # Asked before anything is claimed: where nothing can be opened, nothing changes.
     keyring.load()
@@ -39,7 +40,7 @@ def prepare(*, checkout_id: UUID, now: datetime) -> None:
     try:
         authorise(checkout, now=now)
         packed = _packed(checkout, now)
-    except MasterKeyAbsent:
+    except (MasterKeyAbsent, ProverUnavailable):
         _held(checkout, lease_until).update(state=CheckoutState.ASKED, lease_until=None)
         raise
     except Refusal as refusal:

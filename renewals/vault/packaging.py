@@ -1,12 +1,14 @@
 """What does a person receive who takes key files out? A ZIP and a passphrase, locked for one browser.
 
-Vault worker only, outside a transaction: what is packed is opened first, on the record.
+Vault worker only, outside a transaction: what is packed is opened first, on the record, and proved again, because the
+web process can write into the row that says it was.
 """
 
 import io
 import re
 import unicodedata
 import zipfile
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,12 +17,13 @@ from uuid import UUID
 from django.utils import timezone
 
 from renewals.audit import Actor
-from renewals.errors import NothingToHandOut
+from renewals.errors import KeyNotProved, NothingToHandOut
 from renewals.models import Certificate, Company
 from renewals.models.stored_key import SecretKind, StoredKey
-from renewals.vault import envelope
+from renewals.vault import envelope, prover
 from renewals.vault.keys import proved_key, proved_key_of, stored_key
 from renewals.vault.opening import Opener, opening
+from renewals.vault.prover import Material
 
 #: The parts of a checkout; each is bound into its lock.
 FILES, PASSPHRASE = "files", "passphrase"
@@ -55,31 +58,42 @@ def pack_certificate_pair(order: Order, *, certificate: Certificate) -> Packed:
     Raises:
         KeyNotKept, KeyNotProved: there is no pair in custody.
         NothingToHandOut: the key belongs to another company than the order.
+        WrongPassphrase, KeyOfAnotherCertificate, ...: what proving it again found.
         SealBroken: something stored was damaged or moved, the browser's key among it.
-        MasterKeyAbsent: this process is not the vault worker.
+        MasterKeyAbsent, ProverUnavailable: not here, or not now.
     """
     key = proved_key_of(certificate)
     name = safe_name(order.company.rfc, certificate.kind, certificate.serial)
     with _opened(order, key) as opener:
-        files: dict[str, bytes | bytearray] = {f"{name}{_ending(key)}": opener.file_of(key)}
-        files[f"{name}.cer"] = bytes(certificate.der)
-        return _locked(order, opener, key, files=files, name=name, passphrase=opener.passphrase_of(key))
+        material = Material(key.container, opener.file_of(key), opener.passphrase_of(key))
+        der = bytes(certificate.der)
+        proved = prover.prove(material, certificate=der)
+        files = {f"{name}{_ending(key)}": material.file, f"{name}.cer": der}
+        return _locked(order, opener, proved.public_key_sha256, files=files, name=name, passphrase=material.passphrase)
 
 
 def pack_pending_key(order: Order, *, key_id: UUID) -> Packed:
-    """The new key file that has no certificate yet, and its passphrase. Raises as :func:`pack_certificate_pair`."""
+    """The new key file that has no certificate yet, and its passphrase. Raises as :func:`pack_certificate_pair`.
+
+    It is refused as KeyNotProved where it is another key than the one that was proved.
+    """
     key = proved_key(key_id)
     name = safe_name(order.company.rfc, "llave_nueva")
     with _opened(order, key) as opener:
-        files: dict[str, bytes | bytearray] = {f"{name}{_ending(key)}": opener.file_of(key)}
-        return _locked(order, opener, key, files=files, name=name, passphrase=opener.passphrase_of(key))
+        material = Material(key.container, opener.file_of(key), opener.passphrase_of(key))
+        proved = prover.prove(material, certificate=None)
+        if proved.public_key_sha256 != key.public_key_sha256:
+            raise KeyNotProved
+        files = {f"{name}{_ending(key)}": material.file}
+        return _locked(order, opener, proved.public_key_sha256, files=files, name=name, passphrase=material.passphrase)
 
 
 def pack_new_passphrase(order: Order, *, key_id: UUID) -> Packed:
     """Only the passphrase that was made for a key still to come. Raises as :func:`pack_certificate_pair`."""
     key = stored_key(key_id)
     with _opened(order, key) as opener:
-        return _locked(order, opener, key, files={}, name="", passphrase=opener.generated_passphrase_of(key))
+        passphrase = opener.generated_passphrase_of(key)
+        return _locked(order, opener, key.public_key_sha256, files={}, name="", passphrase=passphrase)
 
 
 def safe_name(*parts: str) -> str:
@@ -97,9 +111,9 @@ def _opened(order: Order, key: StoredKey) -> AbstractContextManager[Opener]:
 def _locked(
     order: Order,
     opener: Opener,
-    key: StoredKey,
+    public_key_sha256: str,
     *,
-    files: dict[str, bytes | bytearray],
+    files: Mapping[str, bytes | bytearray],
     name: str,
     passphrase: bytes | bytearray | None,
 ) -> Packed:
@@ -114,7 +128,7 @@ def _locked(
         package=lock(_zip(files, order.now), FILES) if files else None,
         package_name=f"{name}.zip" if files else "",
         passphrase_box=None if passphrase is None else lock(passphrase, PASSPHRASE),
-        public_key_sha256=key.public_key_sha256,
+        public_key_sha256=public_key_sha256,
     )
 
 
@@ -122,7 +136,7 @@ def _ending(key: StoredKey) -> str:
     return ".pfx" if key.container == SecretKind.PFX else ".key"
 
 
-def _zip(files: dict[str, bytes | bytearray], now: datetime) -> bytes:
+def _zip(files: Mapping[str, bytes | bytearray], now: datetime) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
         for name, content in files.items():
