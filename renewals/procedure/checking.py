@@ -14,7 +14,6 @@ from renewals.errors import (
     Refusal,
 )
 from renewals.models import Renewal, RenewalStep
-from renewals.pki.certificate import read_certificate
 from renewals.procedure import gates, new_certificate, progress
 from renewals.procedure.gates import Verdict
 from renewals.procedure.handed import Outcome, Rejection, Situation
@@ -90,8 +89,8 @@ def _pfx_is_ours(situation: Situation) -> Outcome | Rejection | None:
     key_id = new_certificate.pending_key_of(situation.renewal)
     secret_id = UUID(str(situation.row.answers[UPLOAD]))
     try:
-        encoded = read_pfx_certificate(secret_id=secret_id, key_id=key_id, by=CHECKER, reason="issued_pfx")
-        return new_certificate.of_pending_key(situation, read_certificate(encoded), also=lambda: _discarded(secret_id))
+        facts = read_pfx_certificate(secret_id=secret_id, key_id=key_id, by=CHECKER, reason="issued_pfx")
+        return new_certificate.of_pending_key(situation, facts, also=lambda: _discarded(secret_id))
     except (MasterKeyAbsent, ProverUnavailable, KeyNotProved):
         raise
     except Refusal as refusal:

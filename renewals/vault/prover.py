@@ -22,7 +22,9 @@ from typing import Any
 import structlog
 
 from renewals.errors import ProverUnavailable, Refusal, UnprovableFile, WrongPassphrase
+from renewals.pki.certificate import CertificateFacts
 from renewals.vault import frames
+from renewals.vault.told_certificate import heard
 
 log = structlog.get_logger(__name__)
 
@@ -76,11 +78,11 @@ def package(material: Material, *, certificate: bytes) -> ProvedKey:
     return _proved(_prover.ask("package", material, certificate))
 
 
-def read_pfx(material: Material) -> tuple[bytes, str]:
-    """The certificate (DER) of a PFX and the hex SHA-256 of its public key. Raises as :func:`prove`."""
+def read_pfx(material: Material) -> CertificateFacts:
+    """The certificate of a PFX, whose key was proved to be its own, as the child read it. Raises as :func:`prove`."""
     found = _prover.ask("read_pfx", material, None)
     try:
-        return base64.b64decode(found["certificate"], validate=True), _hash(found["public_key_sha256"])
+        return heard(found["facts"], base64.b64decode(found["certificate"], validate=True))
     except (KeyError, TypeError, ValueError):
         raise UnprovableFile from None
 

@@ -19,6 +19,7 @@ from renewals.pki.pfx import build_pfx, open_pfx
 from renewals.pki.private_key import PrivateKey, describe_private_key, key_bits, open_private_key, public_key_sha256
 from renewals.pki.signatures import prove_pair
 from renewals.vault import frames
+from renewals.vault.told_certificate import told
 
 #: Address space, far above what any honest file needs.
 MEMORY_BYTES = 1024 * 1024 * 1024
@@ -77,11 +78,9 @@ def _package(request: dict[str, Any]) -> dict[str, Any]:
 
 def _read_pfx(request: dict[str, Any]) -> dict[str, Any]:
     opened = open_pfx(base64.b64decode(request["file"]), request["passphrase"])
-    prove_pair(opened.key, read_certificate(opened.certificate_der))
-    return {
-        "public_key_sha256": public_key_sha256(opened.key),
-        "certificate": base64.b64encode(opened.certificate_der).decode(),
-    }
+    facts = read_certificate(opened.certificate_der)
+    prove_pair(opened.key, facts)
+    return {"facts": told(facts), "certificate": base64.b64encode(opened.certificate_der).decode()}
 
 
 def _opened(request: dict[str, Any]) -> tuple[PrivateKey, bytes | None, bool]:

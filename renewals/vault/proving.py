@@ -9,6 +9,7 @@ from renewals.audit import Actor
 from renewals.errors import KeyNotKept, KeyOfAnotherCertificate
 from renewals.models import Certificate
 from renewals.models.stored_key import SecretKind, StoredSecret
+from renewals.pki.certificate import CertificateFacts
 from renewals.vault import prover
 from renewals.vault.keys import proved_key, proved_key_of
 from renewals.vault.opening import opening
@@ -37,8 +38,8 @@ def prove_and_package(*, certificate: Certificate, by: Actor, reason: str) -> No
         prover.package(material, certificate=bytes(certificate.der))
 
 
-def read_pfx_certificate(*, secret_id: UUID, key_id: UUID, by: Actor, reason: str) -> bytes:
-    """The certificate (DER) of an uploaded PFX that the passphrase of a pending key opens.
+def read_pfx_certificate(*, secret_id: UUID, key_id: UUID, by: Actor, reason: str) -> CertificateFacts:
+    """The certificate of an uploaded PFX that the passphrase of a pending key opens, as the child process read it.
 
     Raises:
         KeyOfAnotherCertificate: the PFX holds another key than the pending one.
@@ -51,9 +52,7 @@ def read_pfx_certificate(*, secret_id: UUID, key_id: UUID, by: Actor, reason: st
     if upload is None:
         raise KeyNotKept
     with opening(rows=[key, upload], by=by, reason=reason) as opener:
-        certificate, public_key_sha256 = prover.read_pfx(
-            Material(SecretKind.PFX, opener.upload(upload), opener.passphrase_of(key))
-        )
-    if public_key_sha256 != key.public_key_sha256:
+        certificate = prover.read_pfx(Material(SecretKind.PFX, opener.upload(upload), opener.passphrase_of(key)))
+    if certificate.public_key_sha256 != key.public_key_sha256:
         raise KeyOfAnotherCertificate
     return certificate

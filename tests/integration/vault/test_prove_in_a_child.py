@@ -13,6 +13,7 @@ import pytest
 from renewals.errors import KeyOfAnotherCertificate, ProverUnavailable, UnprovableFile, UnsupportedKey, WrongPassphrase
 from renewals.vault import frames, prover
 from renewals.vault.prover import Material
+from renewals.vault.told_certificate import told
 from tests.integration.vault.conftest import READY
 from tests.pairs import PASSPHRASE, make_pair
 
@@ -39,8 +40,7 @@ def test_a_pfx_is_proved_by_what_it_holds():
     pair = make_pair()
     pfx = Material("pfx", pair.pfx(), pair.passphrase.encode())
     assert prover.prove(pfx, certificate=None).public_key_sha256 == pair.facts.public_key_sha256
-    certificate, public_key_sha256 = prover.read_pfx(pfx)
-    assert (certificate, public_key_sha256) == (pair.certificate, pair.facts.public_key_sha256)
+    assert prover.read_pfx(pfx) == pair.facts
 
 
 def test_a_pair_can_be_built_into_a_pfx_and_opened_again():
@@ -193,8 +193,18 @@ def test_a_key_in_pieces_does_not_pass_as_a_refusal(child_answers, facts):
         prover.prove(material(make_pair()), certificate=None)
 
 
+TOLD = told(make_pair().facts)
+
+
 @pytest.mark.parametrize(
-    "answer", [{"certificate": 3}, {"certificate": "!"}, {"certificate": "QQ==", "public_key_sha256": ""}]
+    "answer",
+    [
+        {"certificate": "QQ=="},
+        {"certificate": 3, "facts": TOLD},
+        {"certificate": "!", "facts": TOLD},
+        {"certificate": "QQ==", "facts": "text"},
+        {"certificate": "QQ==", "facts": TOLD | {"kind": "passport"}},
+    ],
 )
 def test_nonsense_about_a_pfx_is_the_file_s_fault(child_answers, answer):
     child_answers({"found": answer})

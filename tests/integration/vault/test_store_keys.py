@@ -310,7 +310,7 @@ def test_the_certificate_comes_out_of_an_uploaded_pfx(company, expected):
     pair, _ = certified(company, expected)
     upload = storing.seal_upload(company=company, data=pair.pfx(), by=BY)
     found = proving.read_pfx_certificate(secret_id=upload, key_id=expected, by=BY, reason="test")
-    assert found == pair.certificate
+    assert found == pair.facts
     storing.discard_upload(secret_id=upload, by=BY)
     storing.discard_upload(secret_id=upload, by=BY)
     with pytest.raises(KeyNotKept):

@@ -1,0 +1,40 @@
+"""Does the process that holds the master key leave files from outside unparsed?"""
+
+import ast
+
+from tests.conventions.source import modules
+
+#: The child has no master key; every other module here runs, or may run, in the vault worker.
+CHILD = "renewals/vault/prover_child.py"
+VAULT_WORKER = ("renewals/vault/", "renewals/procedure/checking.py", "renewals/procedure/new_certificate.py")
+#: What names the shape of facts, and reads no file.
+SHAPES = {"CertificateFacts", "CertificateKind", "FileWarning"}
+
+
+def imported_from_pki(tree: ast.Module) -> set[str]:
+    return {
+        alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("renewals.pki")
+        for alias in node.names
+    } | {
+        alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import)
+        for alias in node.names
+        if alias.name.startswith("renewals.pki")
+    }
+
+
+def test_only_the_child_reads_files_from_outside():
+    found = {
+        name: sorted(readers)
+        for name, tree in modules("renewals")
+        if name.startswith(VAULT_WORKER) and name != CHILD and (readers := imported_from_pki(tree) - SHAPES)
+    }
+    assert not found
+
+
+def test_the_child_is_seen_to_read_them():
+    ((_, tree),) = [one for one in modules("renewals") if one[0] == CHILD]
+    assert {"read_certificate", "open_pfx", "open_private_key"} <= imported_from_pki(tree)
