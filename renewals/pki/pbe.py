@@ -245,7 +245,7 @@ def read_pbkdf2(data: bytes, parameters: der.Element, budget: Budget, *, length:
     return f"PBKDF2-HMAC-{digest.name.upper()}", iterations, run
 
 
-def units_of(block_size: int) -> int:
+def units_of(block_size: int | None) -> int:
     """What a round costs with a digest whose blocks have so many octets."""
     return 1 if block_size == _FAST_BLOCK else 2
 
