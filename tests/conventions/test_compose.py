@@ -109,6 +109,11 @@ def test_our_processes_cannot_change_their_container_or_gain_rights(name):
     assert "user" not in service, "the image names the user"
 
 
+@pytest.mark.parametrize("name", sorted(OURS))
+def test_memory_that_held_a_key_is_never_written_to_a_disk_when_a_process_dies(name):
+    assert OURS[name]["ulimits"]["core"] == 0
+
+
 def test_only_the_proxy_is_reached_from_outside():
     assert {name for name, one in SERVICES.items() if "ports" in one} == {"caddy"}
     outside = {name for name, one in SERVICES.items() if "outside" in one["networks"]}

@@ -9,6 +9,7 @@ import sys
 import time
 
 import pytest
+from celery import Celery
 
 from firm import health
 from firm.env import BASE_DIR
@@ -36,6 +37,16 @@ def asked(home, role, redis_url) -> int:
     return done.returncode
 
 
+def order_about(redis_url: str) -> None:
+    """What whoever reaches Redis can try: look into the worker, take its queue, end it."""
+    with Celery(broker=redis_url, set_as_current=False) as somebody:
+        told = somebody.control.inspect(timeout=2).conf()
+        done = somebody.control.cancel_consumer("default", reply=True, timeout=2)
+        assert [list(answer) for one in (told, *done) for answer in one.values()] == [["error"], ["error"]]
+        somebody.control.shutdown()
+        time.sleep(2)
+
+
 def test_a_worker_is_well_while_it_answers_and_not_when_it_is_gone(tmp_path, redis_url):
     command = ["-m", "celery", "--app", "firm", "--quiet", "worker", "--queues", "default", "--pool", "solo"]
     log = tmp_path / "worker.log"
@@ -51,6 +62,9 @@ def test_a_worker_is_well_while_it_answers_and_not_when_it_is_gone(tmp_path, red
         wait_for(lambda: "ready" in log.read_text(), seconds=90, why="the worker is ready")
         assert asked(tmp_path, "worker", redis_url) == 0
         assert asked(tmp_path, "vault", redis_url) == 1
+        order_about(redis_url)
+        assert asked(tmp_path, "worker", redis_url) == 0
+        assert worker.poll() is None
     finally:
         os.killpg(worker.pid, signal.SIGKILL)
         worker.wait()
