@@ -267,7 +267,7 @@ def test_scrypt_that_asks_for_much_work_in_little_memory_is_refused(numbers):
 
 
 def test_scrypt_as_programs_write_it_is_read():
-    for numbers in ((2**14, 8, 1), (2**16, 8, 1), (2**14, 8, 4)):
+    for numbers in ((2**14, 8, 1), (2**16, 8, 1), (2**14, 8, 4, 24)):
         facts = describe_private_key(_pbes2(_scrypt(*numbers)))
         assert (facts.encryption, facts.iterations) == ("PBES2, scrypt, DES-EDE3-CBC", None)
         assert facts.work_of_a_try >= numbers[0] * numbers[1] * numbers[2]
@@ -288,7 +288,9 @@ def test_old_schemes_pay_for_each_round_what_it_costs(oid):
         describe_private_key(locked(pbe.KEY_BUDGET * 2_048 // work + 1))
 
 
-@pytest.mark.parametrize("numbers", [(0, 8, 1), (1, 8, 1), (16_383, 8, 1), (2**16, 1, 1), (2**14, 0, 1), (2, 2**19, 0)])
+@pytest.mark.parametrize(
+    "numbers", [(0, 8, 1), (1, 8, 1), (16_383, 8, 1), (2**16, 1, 1), (2**14, 0, 1), (2, 2**19, 0), (2**14, 8, 1, 25)]
+)
 def test_numbers_that_scrypt_does_not_know_are_damage(numbers):
     with pytest.raises(DamagedFile):
         describe_private_key(_pbes2(_scrypt(*numbers)))
