@@ -27,7 +27,7 @@ class Grants:
 
 
 _WORK = Grants(web=CHANGE, worker=CHANGE, vault=CHANGE)
-_SIGN_IN = Grants(web=ALL, worker=NOTHING, vault=NOTHING)
+_SIGN_IN = Grants(web=ALL, worker=("DELETE",), vault=NOTHING)
 _DJANGO = Grants(web=READ, worker=READ, vault=READ)
 
 #: Every table. One that is missing here is granted to nobody, and a test says so.
@@ -40,7 +40,7 @@ TABLES: Mapping[str, Grants] = {
     # The web stores what it seals; it can neither read what is sealed nor delete it (see COLUMNS).
     "renewals_storedsecret": Grants(web=("INSERT",), worker=NOTHING, vault=ALL),
     "renewals_storedkey": Grants(web=ADD, worker=READ, vault=CHANGE),
-    # People and their sessions: only where they sign in.
+    # People and their sessions: only where they sign in. The worker clears what has ended (see COLUMNS).
     "renewals_person": Grants(web=CHANGE, worker=READ, vault=READ),
     "renewals_person_groups": _DJANGO,
     "renewals_person_user_permissions": _DJANGO,
@@ -80,6 +80,8 @@ TABLES: Mapping[str, Grants] = {
 #: Where a role may do more with some columns than with the whole table.
 COLUMNS: Mapping[tuple[str, str], Mapping[str, tuple[str, ...]]] = {
     ("renewals_storedsecret", "web"): {"SELECT": ("id", "company_id", "kind", "created_at")},
+    ("django_session", "worker"): {"SELECT": ("expire_date",)},
+    ("renewals_signinattempt", "worker"): {"SELECT": ("failed_at",)},
     # A file is handed in for a key that was expected, and a proved key gets its certificate; whose key it is, the
     # passphrase that the vault made, and what the proof found stay as they are.
     ("renewals_storedkey", "web"): {

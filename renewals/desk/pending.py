@@ -15,6 +15,7 @@ from renewals.desk import bulk
 from renewals.errors import AlreadyMoved, MasterKeyAbsent, MasterKeyUnsafe, ProverUnavailable
 from renewals.models import SetAside
 from renewals.notices import delivery
+from renewals.people import leftovers
 from renewals.procedure import checking, layout, preflight, timers
 from renewals.vault import taking
 
@@ -94,6 +95,10 @@ def _work_bulk(row: object, now: datetime) -> None:
     bulk.work_bulk(job_id=UUID(str(row)), now=now)
 
 
+def _clear_leftovers(_row: object, now: datetime) -> None:
+    leftovers.clear_leftovers(now=now)
+
+
 JOBS: tuple[Job, ...] = (
     Job("bulk", "default", bulk.jobs_waiting, _work_bulk),
     Job("lay_out", "default", layout.renewals_queued, _lay_out),
@@ -102,6 +107,7 @@ JOBS: tuple[Job, ...] = (
     Job("take_custody", "vault", taking.keys_waiting, _take_custody),
     Job("prepare_checkout", "vault", preparing.checkouts_waiting, _prepare),
     # The default worker has no business with what leaves custody, and the database does not let it near.
+    Job("sign_in_leftovers", "default", leftovers.leftovers, _clear_leftovers),
     Job("lapse", "vault", lapsing.checkouts_lapsed, _lapse),
     Job("preflight", "vault", preflight.renewals_waiting, _preflight),
     Job("check_step", "vault", checking.steps_waiting, _check_step),

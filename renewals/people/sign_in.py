@@ -23,8 +23,6 @@ PER_ACCOUNT = 30
 PER_ADDRESS = 30
 #: A network of this size counts as one address: a home or an office is given at least so many of IPv6.
 IPV6_PREFIX = 64
-#: Older failures limit nobody and are swept away.
-KEPT = timedelta(days=1)
 
 
 def sign_in(*, typed_name: str, password: str, address: str | None, now: datetime) -> Person:
@@ -70,7 +68,6 @@ def _checked(*, typed_name: str, password: str, address: str | None, now: dateti
         raise
     person = authenticate(username=typed_name, password=password)
     if not isinstance(person, Person):
-        SignInAttempt.objects.filter(failed_at__lt=now - KEPT).delete()
         raise WrongSignIn
     SignInAttempt.objects.filter(account=account, address=network).delete()
     return person

@@ -71,6 +71,7 @@ JOBS: dict[str, str | Promise] = {
     "mail": _("Mandar un correo"),
     "preflight": _("Revisión previa de una renovación"),
     "prepare_checkout": _("Preparar una entrega"),
+    "sign_in_leftovers": _("Borrar sesiones terminadas"),
     "timers": _("Seguir tras una espera"),
 }
 

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.db import ProgrammingError, connection, transaction
 from django.test import Client
@@ -18,6 +19,7 @@ from renewals.desk import pending
 from renewals.desk.database_roles import ROLES, TABLES
 from renewals.models import Certificate, CheckoutState, Company, RenewalState
 from renewals.notices import round as notices_round
+from renewals.people.leftovers import REST
 from renewals.procedure.handed import Upload
 from tests import factories, walks
 from tests.pairs import make_pair
@@ -169,7 +171,10 @@ FORBIDDEN = [
     ("worker", "SELECT 1 FROM renewals_checkout"),
     ("worker", "INSERT INTO renewals_checkout (id) VALUES (gen_random_uuid())"),
     ("worker", "UPDATE renewals_checkout SET sealed_transport_key = NULL"),
-    ("worker", "SELECT 1 FROM django_session"),
+    ("worker", "SELECT session_key FROM django_session"),
+    ("worker", "SELECT session_data FROM django_session"),
+    ("worker", "UPDATE django_session SET expire_date = now()"),
+    ("worker", "SELECT account FROM renewals_signinattempt"),
     ("worker", "UPDATE renewals_person SET role = 'socio'"),
     ("vault", "SELECT 1 FROM django_session"),
     ("vault", "UPDATE renewals_person SET role = 'socio'"),
@@ -188,6 +193,15 @@ FORBIDDEN = [
 def test_the_database_refuses(roles, role, statement):
     with pytest.raises(ProgrammingError, match=r"permission denied|must be owner"), as_role(role), transaction.atomic():
         run(statement)
+
+
+def test_the_worker_clears_ended_sessions_that_it_cannot_read(roles):
+    now = timezone.now()
+    for key, expires in (("ended", now - REST * 2), ("open", now + REST)):
+        Session.objects.create(session_key=key, session_data="", expire_date=expires)
+    with as_role("worker"):
+        assert pending.look(queue="default", now=now).done["sign_in_leftovers"] == 1
+    assert list(Session.objects.values_list("pk", flat=True)) == ["open"]
 
 
 def test_the_web_sees_that_a_secret_is_there(roles):
