@@ -42,6 +42,8 @@ def order_about(redis_url: str) -> None:
     with Celery(broker=redis_url, set_as_current=False) as somebody:
         told = somebody.control.inspect(timeout=2).conf()
         done = somebody.control.cancel_consumer("default", reply=True, timeout=2)
+        assert isinstance(told, dict)
+        assert isinstance(done, list)
         assert [list(answer) for one in (told, *done) for answer in one.values()] == [["error"], ["error"]]
         somebody.control.shutdown()
         time.sleep(2)
