@@ -30,6 +30,11 @@ env = environ.FileAwareEnv(
 )
 
 
+def firm_home() -> Path:
+    """The one folder of everything the program keeps on this machine; a name that was set to nothing is not set."""
+    return Path(env("FIRM_HOME") or BASE_DIR / "var")
+
+
 def program_environment() -> dict[str, str]:
     """A copy of this process's environment, for the children it starts."""
     return dict(os.environ)

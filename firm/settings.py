@@ -8,7 +8,7 @@ import django_stubs_ext
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from firm.env import BASE_DIR, env
+from firm.env import BASE_DIR, env, firm_home
 from firm.home import ensure_home, own_intake_key, own_secret_key
 from firm.logs import logging_config
 from firm.theme import UNFOLD
@@ -20,7 +20,7 @@ if DEPLOYMENT not in {"one-machine", "production"}:
     raise ImproperlyConfigured("DEPLOYMENT is one-machine or production")
 ONE_MACHINE = DEPLOYMENT == "one-machine"
 PROCESS_ROLE = env("PROCESS_ROLE")
-FIRM_HOME = Path(env("FIRM_HOME"))
+FIRM_HOME = firm_home()
 DEMO = env("DEMO")
 DEBUG = False
 

@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from firm.env import env
+from firm.env import env, firm_home
 from firm.runner.child import end_with_the_parent
 from firm.runner.family import children_of, errands_of
 from firm.runner.place import CannotListen, Place
@@ -25,7 +25,7 @@ def main(arguments: list[str]) -> int:
     os.umask(0o077)
     if asked.die_with_parent:
         end_with_the_parent()
-    home = Path(env("FIRM_HOME")).resolve()
+    home = firm_home().resolve()
     place = Place(host=asked.host, port=asked.port)
     try:
         if not asked.prepare_only:

@@ -15,7 +15,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DOORS = ("practice", "web", "admin", "management", "tasks.py")
-_NOT_OURS = {".git", ".venv", "var", "__pycache__", "node_modules", "test-results", "htmlcov"}
+_NOT_OURS = {
+    ".git",
+    ".venv",
+    "var",
+    "__pycache__",
+    "node_modules",
+    "test-results",
+    "htmlcov",
+    ".hypothesis",
+    ".coverage",
+}
 
 
 @cache

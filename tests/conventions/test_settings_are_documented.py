@@ -2,7 +2,7 @@
 
 import re
 
-from firm.env import BASE_DIR, env
+from firm.env import BASE_DIR, env, firm_home
 
 
 def test_every_name_is_in_the_example_and_no_other():
@@ -28,3 +28,8 @@ def test_only_the_one_reader_touches_the_environment():
         if re.search(r"os\.environ|os\.getenv|from os import", path.read_text())
     }
     assert readers <= allowed
+
+
+def test_a_home_that_was_set_to_nothing_is_not_the_folder_one_stands_in(monkeypatch):
+    monkeypatch.setenv("FIRM_HOME", "")
+    assert firm_home() == BASE_DIR / "var"
