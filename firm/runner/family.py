@@ -41,7 +41,10 @@ def children_of(*, home: Path, place: Place, intake_public_key: str) -> list[Chi
     """Web, default worker, vault worker and clock, ready to be started."""
     python = sys.executable
     celery = [python, "-m", "celery", "--app", "firm", "--quiet"]
+    # One process each. The children of a prefork pool take turns at one pipe where the broker is a folder: one that is
+    # killed while it waits its turn (short of memory, say) keeps the turn for ever, and nothing is done any more.
     worker = ["--without-gossip", "--without-mingle", "--loglevel", "WARNING"]
+    threads = ["--pool", "threads", "--concurrency", "2"]
     gunicorn = [
         *(python, "-m", "gunicorn", "firm.wsgi:application"),
         *("--bind", place.bind, "--worker-class", "gthread", "--workers", "2", "--threads", "4"),
@@ -49,7 +52,7 @@ def children_of(*, home: Path, place: Place, intake_public_key: str) -> list[Chi
     ]
     commands = {
         "web": gunicorn,
-        "worker": [*celery, "worker", "--queues", "default", "--hostname", "worker@%h", "--concurrency", "2", *worker],
+        "worker": [*celery, "worker", "--queues", "default", "--hostname", "worker@%h", *threads, *worker],
         "vault": [*celery, "worker", "--queues", "vault", "--hostname", "vault@%h", "--pool", "solo", *worker],
         "beat": [*celery, "beat", "--schedule", str(home / "beat-schedule"), "--pidfile=", "--loglevel", "WARNING"],
     }
