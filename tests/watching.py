@@ -14,7 +14,8 @@ from zoneinfo import ZoneInfo
 from renewals.models import Certificate, Company, PairState
 
 MEXICO_CITY = ZoneInfo("America/Mexico_City")
-_numbers = itertools.count(1)
+#: What tells one certificate from another.
+NUMBERS = itertools.count(1)
 
 
 def at(day: date, hour: int = 12, minute: int = 0) -> datetime:
@@ -26,7 +27,7 @@ def unsaved(
     company: Company, *, expires_on: date, kind: str = "npie", validity: int = 730, **fields: Any
 ) -> Certificate:
     """A certificate with its key in custody that ends at the end of this local day; new to the watch."""
-    number = next(_numbers)
+    number = next(NUMBERS)
     last_moment = at(expires_on, 23, 59).astimezone(UTC)
     values: dict[str, Any] = {
         "scope": f"{number:010}",
