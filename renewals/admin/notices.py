@@ -12,7 +12,7 @@ from renewals.admin.columns import day, moment
 from renewals.admin.lists import ListAdmin
 from renewals.models import Delivery, Notice, SweepRun
 from renewals.models.notice import DeliveryQuerySet, NoticeQuerySet
-from renewals.wording.errors import say
+from renewals.wording.notices import say_failure
 
 
 @admin.register(Notice)
@@ -69,7 +69,7 @@ class DeliveryAdmin(ListAdmin):
     @display(description=_("Por qué no salió"))
     def why_not(self, delivery: Delivery) -> str:
         """The reason of the last failure."""
-        return say(delivery.failure_code) if delivery.failure_code else "—"
+        return say_failure(delivery.failure_code) if delivery.failure_code else "—"
 
     @display(description=_("El correo"))
     def as_it_looked(self, delivery: Delivery) -> SafeString:

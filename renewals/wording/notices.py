@@ -128,3 +128,8 @@ def say_summary(numbers: Mapping[str, int]) -> str:
         _("%(n)s más adelante") % {"n": later} if later else "",
     ]
     return ", ".join(part for part in parts if part)
+
+
+def say_failure(code: str) -> str:
+    """Why a message did not leave."""
+    return str(FAILURES.get(code, FAILURES["unexpected_error"]))

@@ -247,3 +247,11 @@ def test_an_answer_after_the_lease_ran_out_changes_nothing_of_the_next_holders(m
     assert not send(message)
     message.refresh_from_db()
     assert message.state == DeliveryState.SENDING
+
+
+def test_the_desk_says_why_a_message_did_not_leave(message, server, ana, client):
+    server.answer = refused_for_good("beto@despacho.example")
+    send(message)
+    client.force_login(ana)
+    page = client.get(f"/admin/renewals/delivery/{message.pk}/change/")
+    assert "El servidor no acepta esa dirección de correo" in page.content.decode()
