@@ -1,4 +1,4 @@
-"""A person comes in, sees the desk, and goes out; somebody else does not come in."""
+"""A person comes in and sees their own desk; somebody else does not come in."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests import factories
 from tests.pairs import make_pair
 
 
-def test_a_person_comes_in_sees_their_work_and_goes_out(page_of, live_server):
+def test_a_person_comes_in_and_sees_their_work(page_of, live_server):
     page = page_of("beto")
     company = factories.company(responsible=factories.person("beto"))
     factories.certificate(company, make_pair("npie"))
