@@ -32,6 +32,16 @@ for _name in ("MASTER_KEYS_DIR", "INTAKE_PUBLIC_KEY", "PROCESS_ROLE", "EMAIL_URL
 django.setup()
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes() -> None:
+    """Give every worker process of a parallel run a home of its own, as this process has.
+
+    With the settings named in the environment that it inherits, pytest-django would read them in the worker before
+    the lines above have run there, and all workers would keep their files in this process's folder.
+    """
+    os.environ.pop("DJANGO_SETTINGS_MODULE", None)
+
+
 def skip_or_fail(reason: str) -> None:
     """Skip with the reason, or fail where skipping is forbidden (``FORBID_SKIPS=1``, as the pipeline says)."""
     if os.environ.get("FORBID_SKIPS") == "1":
