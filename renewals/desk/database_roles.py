@@ -36,7 +36,18 @@ TABLES: Mapping[str, Grants] = {
     "renewals_event": Grants(web=ADD, worker=ADD, vault=ADD),
     # What opens keys, wrapped under the master key: for the vault alone.
     "renewals_intakekey": Grants(web=NOTHING, worker=NOTHING, vault=ADD),
-    "renewals_companykey": Grants(web=NOTHING, worker=NOTHING, vault=CHANGE),
+    "renewals_companykey": Grants(web=NOTHING, worker=NOTHING, vault=ALL),
+    # Which master and audit keys there are is no secret; the audit key's wrapped half is (see COLUMNS).
+    "renewals_masterkey": Grants(web=READ, worker=READ, vault=CHANGE),
+    "renewals_auditkey": Grants(web=NOTHING, worker=NOTHING, vault=CHANGE),
+    # Asked for by people, done by the vault alone.
+    "renewals_keywork": Grants(web=ADD, worker=READ, vault=CHANGE),
+    "renewals_destruction": Grants(web=READ, worker=READ, vault=ADD),
+    # The chains of history: linked and signed by the vault alone.
+    "renewals_eventseal": Grants(web=READ, worker=READ, vault=ADD),
+    "renewals_signedheads": Grants(web=READ, worker=READ, vault=ADD),
+    # What the vault noticed, which the worker tells (see COLUMNS).
+    "renewals_alert": Grants(web=READ, worker=READ, vault=ADD),
     # The web stores what it seals; it can neither read what is sealed nor delete it (see COLUMNS).
     "renewals_storedsecret": Grants(web=("INSERT",), worker=NOTHING, vault=ALL),
     "renewals_storedkey": Grants(web=ADD, worker=READ, vault=CHANGE),
@@ -58,6 +69,10 @@ TABLES: Mapping[str, Grants] = {
     "renewals_renewal_registros_patronales": Grants(web=ALL, worker=ALL, vault=ALL),
     "renewals_renewalstep": _WORK,
     "renewals_evidence": Grants(web=ADD, worker=ADD, vault=ADD),
+    # What people allow: written by people, weighed again by the vault.
+    "renewals_mandate": Grants(web=CHANGE, worker=READ, vault=READ),
+    "renewals_approval": Grants(web=CHANGE, worker=CHANGE, vault=CHANGE),
+    "renewals_signing": Grants(web=ADD, worker=READ, vault=CHANGE),
     # A request for key files: whoever writes one can ask, and whoever reads one has the locked package.
     "renewals_checkout": Grants(web=CHANGE, worker=NOTHING, vault=CHANGE),
     "renewals_bulkjob": _WORK,
@@ -80,6 +95,9 @@ TABLES: Mapping[str, Grants] = {
 #: Where a role may do more with some columns than with the whole table.
 COLUMNS: Mapping[tuple[str, str], Mapping[str, tuple[str, ...]]] = {
     ("renewals_storedsecret", "web"): {"SELECT": ("id", "company_id", "kind", "created_at")},
+    ("renewals_auditkey", "web"): {"SELECT": ("key_id", "public_key", "is_active", "created_at", "replaced_at")},
+    ("renewals_auditkey", "worker"): {"SELECT": ("key_id", "public_key", "is_active", "created_at", "replaced_at")},
+    ("renewals_alert", "worker"): {"UPDATE": ("told_at",)},
     ("django_session", "worker"): {"SELECT": ("expire_date",)},
     ("renewals_signinattempt", "worker"): {"SELECT": ("failed_at",)},
     # A file is handed in for a key that was expected, and a proved key gets its certificate; whose key it is, the

@@ -9,6 +9,7 @@ import structlog
 from django.db.models import F
 from django.utils import timezone
 
+from renewals.approvals import lapsing as approvals
 from renewals.audit import Machine
 from renewals.custody import lapsing, preparing
 from renewals.desk import bulk
@@ -71,6 +72,10 @@ def _take_custody(row: object, now: datetime) -> None:
     taking.take_custody_batch(limit=BATCH, now=now)
 
 
+def _lapse_approval(row: object, now: datetime) -> None:
+    approvals.lapse(approval_id=UUID(str(row)), now=now)
+
+
 def _prepare(row: object, now: datetime) -> None:
     preparing.prepare(checkout_id=UUID(str(row)), now=now)
 
@@ -109,6 +114,7 @@ JOBS: tuple[Job, ...] = (
     # The default worker has no business with what leaves custody, and the database does not let it near.
     Job("sign_in_leftovers", "default", leftovers.leftovers, _clear_leftovers),
     Job("lapse", "vault", lapsing.checkouts_lapsed, _lapse),
+    Job("approvals", "default", approvals.approvals_lapsed, _lapse_approval),
     Job("preflight", "vault", preflight.renewals_waiting, _preflight),
     Job("check_step", "vault", checking.steps_waiting, _check_step),
 )

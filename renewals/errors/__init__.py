@@ -1,5 +1,6 @@
 """Which refusals can the program answer with, and which facts does each carry? One module a subject."""
 
+from renewals.errors.approvals import ApprovalMissing, ApprovalOfOneself, ApprovalOver
 from renewals.errors.files import (
     DamagedFile,
     EmptyFile,
@@ -128,6 +129,9 @@ __all__ = [
     "AlreadyMoved",
     "AlreadyReplaced",
     "AnswerMissing",
+    "ApprovalMissing",
+    "ApprovalOfOneself",
+    "ApprovalOver",
     "AuthorityCertificate",
     "CannotBeResponsible",
     "CertificateAlreadyHere",

@@ -2,16 +2,26 @@
 
 # Django must meet the guarded tables too; their names stay out of this package's own.
 from renewals.models import event, stored_key  # noqa: F401  # registered, not re-exported
+from renewals.models.alert import Alert, AlertKind
+from renewals.models.approval import Approval, ApprovalKind, ApprovalState
 from renewals.models.bulk import BulkJob, BulkRow
 from renewals.models.certificate import Certificate, PairState
 from renewals.models.checkout import Checkout, CheckoutState
 from renewals.models.company import Assignment, Company, Contact, RegistroPatronal
+from renewals.models.key_work import Destruction, KeyWork, KeyWorkKind, KeyWorkState
+from renewals.models.mandate import Mandate
 from renewals.models.notice import Delivery, DeliveryLine, DeliveryState, Detour, Notice, NoticeState, SweepRun
 from renewals.models.people import Person, Role, SignInAttempt
 from renewals.models.renewal import Evidence, Renewal, RenewalState, RenewalStep, StepState
 from renewals.models.set_aside import SetAside
+from renewals.models.signing import Signing, SigningState
 
 __all__ = [
+    "Alert",
+    "AlertKind",
+    "Approval",
+    "ApprovalKind",
+    "ApprovalState",
     "Assignment",
     "BulkJob",
     "BulkRow",
@@ -23,8 +33,13 @@ __all__ = [
     "Delivery",
     "DeliveryLine",
     "DeliveryState",
+    "Destruction",
     "Detour",
     "Evidence",
+    "KeyWork",
+    "KeyWorkKind",
+    "KeyWorkState",
+    "Mandate",
     "Notice",
     "NoticeState",
     "PairState",
@@ -36,6 +51,8 @@ __all__ = [
     "Role",
     "SetAside",
     "SignInAttempt",
+    "Signing",
+    "SigningState",
     "StepState",
     "SweepRun",
 ]

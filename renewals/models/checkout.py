@@ -10,8 +10,10 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from renewals.models.approval import Approval
 from renewals.models.certificate import Certificate
 from renewals.models.company import Company, of_visible_companies
+from renewals.models.mandate import Mandate
 from renewals.models.people import Person
 from renewals.models.renewal import Renewal
 
@@ -36,6 +38,15 @@ class What(models.TextChoices):
     CERTIFICATE_PAIR = "certificate_pair", _("Certificado, llave y contraseña")
     PENDING_KEY = "pending_key", _("Llave nueva y su contraseña")
     NEW_PASSPHRASE = "new_passphrase", _("Contraseña nueva")
+    BUNDLE = "bundle", _("Archivos de varios certificados")
+
+
+class Form(models.TextChoices):
+    """In which form a pair is handed out."""
+
+    AS_KEPT = "as_kept", _("Archivos .cer y .key, como se guardaron")
+    PFX = "pfx", _("Un archivo .pfx (cifrado moderno)")
+    PFX_WINDOWS = "pfx_windows", _("Un archivo .pfx para Windows")
 
 
 class CheckoutQuerySet(models.QuerySet["Checkout"]):
@@ -94,6 +105,13 @@ class Checkout(models.Model):
         verbose_name=_("renovación"),
     )
     step_key = models.CharField(max_length=40, blank=True)
+    form = models.CharField(_("en qué forma"), max_length=12, choices=Form.choices, default=Form.AS_KEPT)
+    #: The client's permission it stands on, and the second person's where one was needed.
+    mandate = models.ForeignKey(Mandate, on_delete=models.PROTECT, null=True, blank=True, related_name="checkouts")
+    approval = models.OneToOneField(Approval, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    #: Of a bundle: the certificates it was approved for.
+    bundle = models.JSONField(default=list, blank=True)
+    minutes = models.PositiveSmallIntegerField(_("minutos"), default=10)
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="checkouts", verbose_name=_("persona"))
     reason = models.CharField(_("motivo"), max_length=300)
     from_address = models.GenericIPAddressField(_("desde"), null=True, blank=True)
@@ -112,6 +130,8 @@ class Checkout(models.Model):
     expires_at = models.DateTimeField(_("vence el"))
     taken_at = models.DateTimeField(_("entregada el"), null=True, blank=True)
     passphrase_shown_at = models.DateTimeField(_("contraseña mostrada el"), null=True, blank=True)
+    #: When the person said that the files are gone from their computer.
+    removed_at = models.DateTimeField(_("borrada de la computadora el"), null=True, blank=True)
 
     objects = CheckoutQuerySet.as_manager()
 

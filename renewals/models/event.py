@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from renewals.models.company import Company
@@ -42,6 +42,8 @@ class Event(models.Model):
     subject_type = models.CharField(max_length=40)
     subject_id = models.CharField(max_length=40)
     facts = models.JSONField(_("datos"), default=dict)
+    #: What is chained: everything above as bytes that mean the same on every database; empty before chains were kept.
+    canonical = models.BinaryField(db_default=Value(b""))
 
     objects = EventQuerySet.as_manager()
 
@@ -58,3 +60,41 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return say_event(self.name)
+
+
+class EventSeal(models.Model):
+    """One event's link in its chain: written once by the sealer, in commit order, and never changed.
+
+    ``chain`` is the id of the company, or 0 for what belongs to none.
+    """
+
+    event = models.OneToOneField(Event, on_delete=models.PROTECT, primary_key=True, related_name="+")
+    chain = models.BigIntegerField()
+    position = models.BigIntegerField()
+    #: SHA-256 over the link before it and the event's canonical bytes.
+    link = models.BinaryField(max_length=32)
+
+    class Meta:
+        verbose_name = _("eslabón del historial")
+        constraints = [
+            models.UniqueConstraint(fields=["chain", "position"], name="one_event_per_link"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.chain}/{self.position}"
+
+
+class SignedHeads(models.Model):
+    """The ends of all chains at one moment, chained to the heads before and signed by the vault worker."""
+
+    at = models.DateTimeField()
+    statement = models.BinaryField()
+    signature = models.BinaryField()
+    audit_key_id = models.CharField(max_length=16)
+
+    class Meta:
+        verbose_name = _("cabezas firmadas del historial")
+        ordering = ("id",)
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M}"

@@ -32,6 +32,45 @@ class IntakeKey(models.Model):
         return self.key_id
 
 
+class MasterKey(models.Model):
+    """A master key this database has been under: for the record, and so that a retired one is never used again.
+
+    The key itself is never here.
+    """
+
+    key_id = models.CharField(max_length=16, primary_key=True)
+    #: How it is held, by the name of the holder: ``local`` or ``pkcs11``.
+    holder = models.CharField(max_length=10)
+    first_used_at = models.DateTimeField()
+    retired_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("llave maestra")
+
+    def __str__(self) -> str:
+        return self.key_id
+
+
+class AuditKey(models.Model):
+    """The firm's Ed25519 pair for statements about its own work; the private half wrapped under the master key."""
+
+    key_id = models.CharField(max_length=16, primary_key=True)
+    public_key = models.BinaryField(max_length=32)
+    wrapped_private_key = models.BinaryField()
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField()
+    replaced_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("llave de auditoría")
+        constraints = [
+            models.UniqueConstraint(fields=["is_active"], condition=Q(is_active=True), name="one_active_audit_key"),
+        ]
+
+    def __str__(self) -> str:
+        return self.key_id
+
+
 class CompanyKey(models.Model):
     """A company's data key, wrapped under a master key; destroying it destroys every secret of the company."""
 

@@ -10,6 +10,13 @@ from renewals.errors import Fact, Refusal
 #: Code → sentence. ``%(name)s`` takes a fact of the refusal. Each says what is wrong and what to do about it.
 ERRORS: dict[str, str | Promise] = {
     "refused": _("No se pudo completar la operación."),
+    "approval_of_oneself": _("Es tu propia solicitud: la tiene que aprobar otra persona."),
+    "approval_over": _(
+        "Esta solicitud ya se decidió, se retiró o venció. Abre la lista de aprobaciones para ver cómo quedó."
+    ),
+    "approval_missing": _(
+        "Falta la aprobación vigente de una segunda persona para hacer exactamente esto. Pídela de nuevo."
+    ),
     "file_refused": _("No se pudo leer el archivo. Vuelve a descargarlo o a copiarlo e inténtalo de nuevo."),
     "empty_file": _("El archivo está vacío. Vuelve a descargarlo o a copiarlo."),
     "file_too_large": _(

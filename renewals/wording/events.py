@@ -5,6 +5,12 @@ from django.utils.translation import gettext_lazy as _
 
 #: Event name → words. A test holds that every event the code records is here.
 EVENTS: dict[str, str | Promise] = {
+    "approval.asked": _("Se pidió la aprobación de otra persona"),
+    "approval.approved": _("Aprobó lo que pidió otra persona"),
+    "approval.refused": _("Rechazó lo que pidió otra persona"),
+    "approval.withdrawn": _("Retiró su solicitud de aprobación"),
+    "approval.used": _("Se hizo lo que dos personas aprobaron"),
+    "approval.lapsed": _("Venció una solicitud de aprobación"),
     "certificate.made_primary": _("El certificado quedó como principal"),
     "certificate.stepped_back": _("Otro certificado quedó como principal en su lugar"),
     "certificate.replaced": _("Sustituyó el certificado por uno más nuevo"),

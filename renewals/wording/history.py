@@ -24,17 +24,25 @@ MACHINES: dict[str, str | Promise] = {
 }
 #: Table → what its rows are.
 SUBJECTS: dict[str, str | Promise] = {
+    "alert": _("Alerta"),
+    "approval": _("Aprobación"),
+    "auditkey": _("Llave de auditoría"),
     "bulkjob": _("Trabajo en lote"),
     "certificate": _("Certificado"),
     "checkout": _("Entrega"),
     "company": _("Empresa"),
     "companykey": _("Llave de datos"),
     "delivery": _("Correo"),
+    "destruction": _("Constancia de destrucción"),
     "intakekey": _("Llave de recepción"),
+    "keywork": _("Trabajo de llaves"),
+    "mandate": _("Mandato"),
+    "masterkey": _("Llave maestra"),
     "notice": _("Aviso"),
     "person": _("Persona"),
     "renewal": _("Renovación"),
     "renewalstep": _("Paso"),
+    "signing": _("Firma de documento"),
     "storedkey": _("Llave"),
     "storedsecret": _("Secreto sellado"),
     "sweeprun": _("Revisión diaria"),
@@ -63,6 +71,7 @@ REASONS: dict[str, str | Promise] = {
 
 #: Kind of work in ``desk.pending`` → words.
 JOBS: dict[str, str | Promise] = {
+    "approvals": _("Cerrar una aprobación vencida"),
     "bulk": _("Trabajo en lote"),
     "check_step": _("Comprobar un paso"),
     "take_custody": _("Resguardar una llave"),

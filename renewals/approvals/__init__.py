@@ -1,0 +1,1 @@
+"""What may one person ask and only another one allow?"""

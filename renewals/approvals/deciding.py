@@ -1,0 +1,64 @@
+"""Who says yes or no to a request of somebody else?"""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from renewals import audit
+from renewals.access import company_for, require, require_recent_confirmation
+from renewals.approvals.asking import RIGHTS
+from renewals.errors import ApprovalOfOneself, ApprovalOver, NotVisible
+from renewals.models import Approval, ApprovalState, Person
+
+
+def approve(*, approval: Approval, by: Person, confirmed_at: datetime | None, now: datetime) -> None:
+    """Allow it, as another person than the one who asked.
+
+    Raises:
+        NotVisible, NotPermitted: the person may not decide this, or not for this company.
+        ApprovalOfOneself: it is their own request.
+        ConfirmationNeeded: the password was not typed again lately.
+        ApprovalOver: it was decided, withdrawn, used or has expired meanwhile.
+    """
+    _require_another(approval, by)
+    require_recent_confirmation(confirmed_at=confirmed_at, now=now)
+    _decide(approval, ApprovalState.APPROVED, "approval.approved", by, now)
+
+
+def refuse(*, approval: Approval, by: Person, now: datetime) -> None:
+    """Say no. Raises as :func:`approve`, but asks for no password: refusing opens nothing."""
+    _require_another(approval, by)
+    _decide(approval, ApprovalState.REFUSED, "approval.refused", by, now)
+
+
+def withdraw(*, approval: Approval, by: Person, now: datetime) -> None:
+    """Take back one's own request.
+
+    Raises:
+        NotVisible: somebody else's request.
+        ApprovalOver: it was decided, withdrawn, used or has expired meanwhile.
+    """
+    if approval.asked_by_id != by.pk:
+        raise NotVisible
+    with transaction.atomic():
+        still_open = Approval.objects.open(now=now).filter(pk=approval.pk)
+        if still_open.update(state=ApprovalState.WITHDRAWN) != 1:
+            raise ApprovalOver
+        audit.record("approval.withdrawn", by=by, subject=approval, company=approval.company_id)
+
+
+def _require_another(approval: Approval, by: Person) -> None:
+    _, right = RIGHTS[approval.kind]
+    require(by, right)
+    if approval.company_id is not None:
+        company_for(by, approval.company_id, right)
+    if approval.asked_by_id == by.pk:
+        raise ApprovalOfOneself
+
+
+def _decide(approval: Approval, state: ApprovalState, event: str, by: Person, now: datetime) -> None:
+    with transaction.atomic():
+        still_open = Approval.objects.open(now=now).filter(pk=approval.pk)
+        if still_open.update(state=state, decided_by=by, decided_at=now) != 1:
+            raise ApprovalOver
+        audit.record(event, by=by, subject=approval, company=approval.company_id, what=approval.kind)
