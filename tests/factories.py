@@ -67,6 +67,13 @@ def sealed_key(certificate: Certificate, pair: Pair, *, passphrase: str | None =
         return storing.store_sealed([(sealed, certificate)], by=Machine("test"))[0]
 
 
+def uploaded_pfx(company: Company, data: bytes) -> UUID:
+    """A PFX that somebody handed in for a renewal, sealed; the id of its secret."""
+    sealed = storing.seal_upload(company_id=company.pk, data=data)
+    storing.store_upload(sealed, by=Machine("test"))
+    return sealed.secret_id
+
+
 def renewal_at(step_key: str, **beginning: Any) -> Walk:
     """A renewal that really walked to this step, by the verbs and with real keys; needs ``vault_keys``."""
     from renewals.procedure.steps import plan_for

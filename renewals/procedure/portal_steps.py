@@ -17,7 +17,7 @@ from renewals.pki.private_key import describe_private_key
 from renewals.procedure import evidence, gates, new_certificate
 from renewals.procedure.handed import HandedIn, Outcome, Situation, Upload
 from renewals.vault.facts import StoredKeyFacts, key_facts
-from renewals.vault.storing import receive_key_file, seal_upload
+from renewals.vault.storing import receive_key_file, seal_key_file, seal_upload, store_upload
 
 #: The answer under which a step remembers the sealed PFX that the vault worker has still to read.
 UPLOAD = "upload"
@@ -54,15 +54,13 @@ def _mouse_entropy(situation: Situation, handed: HandedIn) -> Outcome:
     describe_private_key(upload.data)
     if not handed.passphrase and _answered(situation, "new_key_place", "passphrase_used") == "own":
         raise AnswerMissing(field="passphrase")
+    # Sealed here, before the transaction in which the step moves.
+    pair = seal_key_file(
+        company_id=situation.renewal.company_id, data=upload.data, passphrase=handed.passphrase or None
+    )
 
     def write() -> dict[str, Fact]:
-        receive_key_file(
-            key_id=key_id,
-            company_id=situation.renewal.company_id,
-            data=upload.data,
-            passphrase=handed.passphrase or None,
-            by=situation.by,
-        )
+        receive_key_file(key_id=key_id, pair=pair, by=situation.by)
         return {}
 
     return Outcome(None, answers={"file_name": evidence.shown_name(upload.name)}, write=write)
@@ -105,10 +103,11 @@ def _certificate_saved(situation: Situation, handed: HandedIn) -> Outcome:
 def _sealed_pfx(situation: Situation, upload: Upload) -> Outcome:
     """A PFX opens with a passphrase that only the vault has, so this process seals it unread."""
     describe_pfx(upload.data)
+    sealed = seal_upload(company_id=situation.renewal.company_id, data=upload.data)
 
     def write() -> dict[str, Fact]:
-        company = situation.renewal.company
-        return {UPLOAD: str(seal_upload(company=company, data=upload.data, by=situation.by))}
+        store_upload(sealed, by=situation.by)
+        return {UPLOAD: str(sealed.secret_id)}
 
     return Outcome(None, write=write)
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError, connection, transaction
@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from renewals import audit, dispatch
 from renewals.audit import Actor, Entry
 from renewals.errors import AlreadyMoved, KeyAlreadyKept, KeyOfAnotherCertificate
-from renewals.models import Certificate, Company, PairState
+from renewals.models import Certificate, PairState
 from renewals.models.stored_key import KeyState, SecretKind, StoredKey, StoredSecret
 from renewals.vault import intake_seal
 from renewals.vault.envelope import Place
@@ -31,6 +31,15 @@ class SealedPair:
     passphrase_secret_id: UUID | None
     passphrase_sealed: bytes | None = field(repr=False)
     file_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class SealedUpload:
+    """A PFX sealed to the intake key for one company; ``secret_id`` is where it will be kept."""
+
+    company_id: int
+    secret_id: UUID
+    sealed: bytes = field(repr=False)
 
 
 def seal_pair(*, company_id: int, container: str, data: bytes, passphrase: str | None) -> SealedPair:
@@ -87,19 +96,30 @@ def store_sealed(pairs: Sequence[tuple[SealedPair, Certificate]], *, by: Actor) 
     return [key.pk for key in keys]
 
 
-def receive_key_file(*, key_id: UUID, company_id: int, data: bytes, passphrase: str | None, by: Actor) -> None:
-    """Take in the file of a key that was expected; the vault worker proves it within seconds.
+def seal_key_file(*, company_id: int, data: bytes, passphrase: str | None) -> SealedPair:
+    """Seal the file of a key that was expected, for :func:`receive_key_file`; no database.
 
-    ``passphrase`` is given only when the person used another one than the one the vault made. May run inside the
-    caller's transaction. A file that was refused, or not looked at yet, is replaced; the vault worker destroys it.
+    ``passphrase`` is given only when the person used another one than the one the vault made.
 
     Raises:
-        AlreadyMoved: the key is being proved, or was; or it is not a pending key of this company.
         IntakeKeyAbsent: the settings pin no intake key.
     """
     pair = seal_pair(company_id=company_id, container=SecretKind.PRIVATE_KEY, data=data, passphrase=passphrase)
+    # Without a passphrase of its own it is still an encrypted file: the vault's opens it.
+    return replace(pair, file_sha256=hashlib.sha256(data).hexdigest())
+
+
+def receive_key_file(*, key_id: UUID, pair: SealedPair, by: Actor) -> None:
+    """Take in the file of a key that was expected; the vault worker proves it within seconds.
+
+    May run inside the caller's transaction. A file that was refused, or not looked at yet, is replaced; the vault
+    worker destroys it.
+
+    Raises:
+        AlreadyMoved: the key is being proved, or was; or it is not a pending key of this company.
+    """
     with transaction.atomic():
-        key = StoredKey.objects.filter(pk=key_id, company=company_id).first()
+        key = StoredKey.objects.filter(pk=key_id, company=pair.company_id).first()
         if key is None:
             raise AlreadyMoved
         StoredSecret.objects.bulk_create(_secrets_of(pair))
@@ -108,7 +128,7 @@ def receive_key_file(*, key_id: UUID, company_id: int, data: bytes, passphrase: 
             state=KeyState.SEALED,
             key_secret=pair.key_secret_id,
             passphrase_secret=pair.passphrase_secret_id or key.generated_passphrase_secret_id,
-            file_sha256=hashlib.sha256(data).hexdigest(),
+            file_sha256=pair.file_sha256,
             failure_code="",
             failure_facts={},
         )
@@ -145,19 +165,25 @@ def attach_certificate(*, key_id: UUID, certificate: Certificate, by: Actor) -> 
     audit.record("key.attached", by=by, subject=certificate, company=certificate.company_id, key=str(key_id))
 
 
-def seal_upload(*, company: Company, data: bytes, by: Actor) -> UUID:
-    """Keep a PFX that only the vault worker will look into. Returns the id of the secret.
+def seal_upload(*, company_id: int, data: bytes) -> SealedUpload:
+    """Seal a PFX that only the vault worker will look into, for :func:`store_upload`; no database.
 
     Raises:
         IntakeKeyAbsent: the settings pin no intake key.
     """
     secret_id = uuid4()
-    sealed = intake_seal.seal(data, place=Place(company.pk, secret_id, SecretKind.PFX.value))
-    secret = StoredSecret(pk=secret_id, company=company, kind=SecretKind.PFX, intake_sealed=sealed)
+    place = Place(company_id, secret_id, SecretKind.PFX.value)
+    return SealedUpload(company_id=company_id, secret_id=secret_id, sealed=intake_seal.seal(data, place=place))
+
+
+def store_upload(upload: SealedUpload, *, by: Actor) -> None:
+    """Keep a sealed PFX; may run inside the caller's transaction."""
+    secret = StoredSecret(
+        pk=upload.secret_id, company_id=upload.company_id, kind=SecretKind.PFX, intake_sealed=upload.sealed
+    )
     with transaction.atomic():
         secret.save(force_insert=True)
-        audit.record("secret.received", by=by, subject=secret, company=company)
-    return secret_id
+        audit.record("secret.received", by=by, subject=secret, company=upload.company_id)
 
 
 def discard_upload(*, secret_id: UUID, by: Actor) -> None:

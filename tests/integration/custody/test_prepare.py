@@ -126,13 +126,8 @@ def test_a_passphrase_alone_has_no_files_to_download(ask, renewal, beto, transpo
 def test_the_pending_key_goes_out_with_the_passphrase_that_opens_it(fetched, renewal):
     _, passphrase = fetched(certificate=None, renewal=renewal, step_key="new_key_place")
     key_file = as_sat_key_file(pooled_key(), passphrase)
-    storing.receive_key_file(
-        key_id=renewal.pending_key_id,
-        company_id=renewal.company_id,
-        data=key_file,
-        passphrase=None,
-        by=BY,
-    )
+    pair = storing.seal_key_file(company_id=renewal.company_id, data=key_file, passphrase=None)
+    storing.receive_key_file(key_id=renewal.pending_key_id, pair=pair, by=BY)
     take_custody(key_id=renewal.pending_key_id, now=timezone.now())
     files, same = fetched(certificate=None, renewal=renewal, step_key="install_with_new_key")
     assert files == {"EKU9003173C9_llave_nueva.key": key_file}

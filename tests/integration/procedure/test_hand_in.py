@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.core.files.storage import default_storage
+from django.db import connection
 from django.utils import timezone
 
 from renewals import audit, errors
@@ -14,6 +15,8 @@ from renewals.procedure import cancelling, evidence, progress
 from renewals.procedure.gates import Verdict
 from renewals.procedure.handed import Outcome, Upload
 from renewals.procedure.steps import Grade, plan_for
+from renewals.vault import intake_seal
+from renewals.vault.envelope import Place
 from tests.pairs import pooled_key
 from tests.walks import LETTER, Walk, begin, run_workers
 
@@ -238,6 +241,24 @@ def test_a_step_that_changed_since_it_was_looked_at_is_not_moved(vault_keys: Pat
             now=timezone.now(),
         )
     assert walk.row.state == StepState.WAITING
+
+
+@pytest.mark.parametrize(("step", "field"), [("mouse_entropy", "key_file"), ("certificate_saved", "certificate_file")])
+def test_what_is_handed_in_is_sealed_before_the_transaction_in_which_the_step_moves(
+    vault_keys: Path, monkeypatch: pytest.MonkeyPatch, step: str, field: str
+):
+    walk = begin().to(step)
+    seal, inside = intake_seal.seal, []
+
+    def watched(plaintext: bytes, *, place: Place) -> bytes:
+        inside.append(connection.in_atomic_block)
+        return seal(plaintext, place=place)
+
+    monkeypatch.setattr(intake_seal, "seal", watched)
+    upload = walk.key_file() if step == "mouse_entropy" else Upload("nuevo.pfx", walk.old.pfx())
+    walk.hand_in(files={field: upload})
+    assert inside
+    assert not any(inside)
 
 
 # --- letters and files

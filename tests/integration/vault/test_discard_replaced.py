@@ -36,7 +36,8 @@ def expected(company) -> UUID:
 
 def receive(key_id: UUID, company: Company, passphrase: str) -> None:
     file = as_sat_key_file(pooled_key(), "Mia12345")
-    storing.receive_key_file(key_id=key_id, company_id=company.pk, data=file, passphrase=passphrase, by=BY)
+    pair = storing.seal_key_file(company_id=company.pk, data=file, passphrase=passphrase)
+    storing.receive_key_file(key_id=key_id, pair=pair, by=BY)
 
 
 def discarded(company: Company) -> list[str]:
@@ -79,7 +80,7 @@ def test_what_is_in_custody_stays_although_no_key_names_it(company, expected):
 
 
 def test_what_belongs_to_others_or_to_a_step_stays(company, expected):
-    upload = storing.seal_upload(company=company, data=b"a PFX", by=BY)
+    upload = factories.uploaded_pfx(company, b"a PFX")
     other = factories.company(rfc="XIA190128J61", name="Xenon")
     waiting = StoredSecret.objects.create(company=other, kind=SecretKind.PASSPHRASE, intake_sealed=b"x")
     receive(expected, company, "Mia12345")

@@ -58,7 +58,8 @@ def passphrase_of(key_id) -> str:
 
 
 def receive(key_id, company, data, passphrase=None):
-    storing.receive_key_file(key_id=key_id, company_id=company.pk, data=data, passphrase=passphrase, by=BY)
+    pair = storing.seal_key_file(company_id=company.pk, data=data, passphrase=passphrase)
+    storing.receive_key_file(key_id=key_id, pair=pair, by=BY)
 
 
 def proved(key_id, company) -> None:
@@ -308,7 +309,7 @@ def test_a_key_is_attached_in_the_transaction_of_its_certificate(company, expect
 
 def test_the_certificate_comes_out_of_an_uploaded_pfx(company, expected):
     pair, _ = certified(company, expected)
-    upload = storing.seal_upload(company=company, data=pair.pfx(), by=BY)
+    upload = factories.uploaded_pfx(company, pair.pfx())
     found = proving.read_pfx_certificate(secret_id=upload, key_id=expected, by=BY, reason="test")
     assert found == pair.facts
     storing.discard_upload(secret_id=upload, by=BY)
@@ -322,7 +323,7 @@ def test_what_is_sealed_is_never_read_where_it_is_only_stored(company, expected)
     receive(expected, company, b"a first file", "otra1234")
     with CaptureQueriesContext(connection) as seen:
         receive(expected, company, b"a second file", "otra1234")
-        storing.discard_upload(secret_id=storing.seal_upload(company=company, data=b"x", by=BY), by=BY)
+        storing.discard_upload(secret_id=factories.uploaded_pfx(company, b"x"), by=BY)
     asked = [query["sql"] for query in seen if query["sql"].startswith("SELECT")]
     assert asked
     assert not [sql for sql in asked if "intake_sealed" in sql or '"sealed"' in sql]
@@ -331,7 +332,7 @@ def test_what_is_sealed_is_never_read_where_it_is_only_stored(company, expected)
 def test_a_pfx_of_another_key_gives_nothing(company, expected):
     _, passphrase = certified(company, expected)
     other = make_pair(key=new_key(), passphrase=passphrase)
-    upload = storing.seal_upload(company=company, data=other.pfx(), by=BY)
+    upload = factories.uploaded_pfx(company, other.pfx())
     with pytest.raises(KeyOfAnotherCertificate):
         proving.read_pfx_certificate(secret_id=upload, key_id=expected, by=BY, reason="test")
 
@@ -339,7 +340,7 @@ def test_a_pfx_of_another_key_gives_nothing(company, expected):
 def test_a_pfx_under_another_passphrase_is_refused(company, expected):
     pair, _ = certified(company, expected)
     other = make_pair(key=pair.key, passphrase="otra1234")
-    upload = storing.seal_upload(company=company, data=other.pfx(), by=BY)
+    upload = factories.uploaded_pfx(company, other.pfx())
     with pytest.raises(WrongPassphrase):
         proving.read_pfx_certificate(secret_id=upload, key_id=expected, by=BY, reason="test")
 
