@@ -126,6 +126,8 @@ def started(
             stderr=subprocess.STDOUT,
             text=True,
             process_group=0,
+            # Whoever runs the tests under nohup has made us deaf to this signal, and we would hand that down.
+            preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),  # noqa: PLW1509  # one thread here
         )
     program = Program(home=home, port=port, runner=runner, said=said)
     try:
