@@ -46,6 +46,8 @@ TABLES: Mapping[str, Grants] = {
     # The chains of history: linked and signed by the vault alone.
     "renewals_eventseal": Grants(web=READ, worker=READ, vault=ADD),
     "renewals_signedheads": Grants(web=READ, worker=READ, vault=ADD),
+    # Which backups there are; written by whoever writes one.
+    "renewals_archive": Grants(web=READ, worker=READ, vault=CHANGE),
     # What the vault noticed, which the worker tells (see COLUMNS).
     "renewals_alert": Grants(web=READ, worker=READ, vault=ADD),
     # The web stores what it seals; it can neither read what is sealed nor delete it (see COLUMNS).

@@ -4,6 +4,7 @@
 from renewals.models import event, stored_key  # noqa: F401  # registered, not re-exported
 from renewals.models.alert import Alert, AlertKind
 from renewals.models.approval import Approval, ApprovalKind, ApprovalState
+from renewals.models.archive import Archive, ArchiveKind
 from renewals.models.bulk import BulkJob, BulkRow
 from renewals.models.certificate import Certificate, PairState
 from renewals.models.checkout import Checkout, CheckoutState
@@ -22,6 +23,8 @@ __all__ = [
     "Approval",
     "ApprovalKind",
     "ApprovalState",
+    "Archive",
+    "ArchiveKind",
     "Assignment",
     "BulkJob",
     "BulkRow",
