@@ -15,6 +15,7 @@ from renewals.models import (
     Checkout,
     Company,
     Evidence,
+    Mandate,
     Person,
     Renewal,
 )
@@ -92,6 +93,12 @@ def checkout_for(person: Somebody, checkout_id: UUID) -> Checkout:
     worker = require(person, Right.WORK)
     rows = Checkout.objects.visible_to(worker).filter(person=worker).select_related("company", "certificate")
     return _handed_out(rows, checkout_id, worker, Right.WORK)
+
+
+def mandate_for(person: Somebody, mandate_id: int, right: Right) -> Mandate:
+    """A mandate with its company. Raises as :func:`company_for`."""
+    rows = Mandate.objects.visible_to(person).select_related("company", "registered_by", "confirmed_by", "revoked_by")
+    return _handed_out(rows, mandate_id, person, right)
 
 
 def bulk_job_for(person: Somebody, job_id: UUID) -> BulkJob:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,8 @@ from django.utils import timezone
 
 from renewals.audit import Machine
 from renewals.intake.rows import certificate_from
-from renewals.models import Certificate, Company, Person
+from renewals.models import Certificate, Company, Mandate, Person
+from renewals.models.certificate import Kind
 from renewals.models.company import searchable
 from renewals.vault import storing
 
@@ -41,9 +43,34 @@ def _hashed() -> str:
     return make_password(PASSWORD)
 
 
-def company(*, rfc: str = "EKU9003173C9", name: str = "Escuela Kemper Urgate", **fields: Any) -> Company:
-    """A client company; give ``responsible`` to assign it."""
-    return Company.objects.create(rfc=rfc, name=name, search_name=searchable(name), **fields)
+def company(
+    *, rfc: str = "EKU9003173C9", name: str = "Escuela Kemper Urgate", with_mandate: bool = True, **fields: Any
+) -> Company:
+    """A client company that allows everything; give ``responsible`` to assign it."""
+    made = Company.objects.create(rfc=rfc, name=name, search_name=searchable(name), **fields)
+    if with_mandate:
+        mandate(made)
+    return made
+
+
+def mandate(company: Company, **fields: Any) -> Mandate:
+    """What a company allowed, confirmed by the second of two people who have left the firm since."""
+    now = timezone.now()
+    today = timezone.localdate(now)
+    terms = {
+        "kinds": Kind.values,
+        "valid_from_on": today - timedelta(days=30),
+        "valid_until_on": today + timedelta(days=700),
+        "given_by": "Laura Contadora",
+        "document": "mandates/none",
+        "document_name": "mandato.pdf",
+        "document_sha256": "0" * 64,
+        "registered_by": person("lupe", is_active=False, is_demo=company.is_demo),
+        "registered_at": now,
+        "confirmed_by": person("memo", is_active=False, is_demo=company.is_demo),
+        "confirmed_at": now,
+    }
+    return Mandate.objects.create(company=company, **terms | fields)
 
 
 def certificate(company: Company, pair: Pair, **fields: Any) -> Certificate:

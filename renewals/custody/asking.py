@@ -5,11 +5,13 @@ from datetime import datetime
 from uuid import uuid4
 
 from django.db import transaction
+from django.utils import timezone
 
 from renewals import audit, dispatch
 from renewals.access import Right, company_for, require_recent_confirmation
+from renewals.clients.mandates import mandate_for
 from renewals.custody.authorising import LIFE, require_asked_seldom
-from renewals.custody.subjects import Subject, of_certificate, of_step
+from renewals.custody.subjects import Subject, kind_of, of_certificate, of_step
 from renewals.errors import KeyNotKept, NothingToHandOut, ReasonMissing
 from renewals.models import Certificate, Checkout, Person, Renewal
 from renewals.vault.envelope import KEY_BYTES
@@ -43,6 +45,7 @@ def ask(
     Raises:
         NotVisible, NotPermitted: the person may not work for the company.
         ConfirmationNeeded: the password was not typed again lately.
+        MandateMissing: no mandate of the client in force covers this kind of certificate.
         ReasonMissing, TooManyCheckouts, NothingToHandOut, KeyNotKept: what the names say.
         IntakeKeyAbsent: the settings pin no intake key.
     """
@@ -51,6 +54,7 @@ def ask(
     require_recent_confirmation(confirmed_at=confirmed_at, now=now)
     if subject.certificate is not None and key_id_of(subject.certificate) is None:
         raise KeyNotKept
+    mandate = mandate_for(company_id=company.pk, kind=kind_of(subject.certificate, renewal), on=timezone.localdate(now))
     why = reason.strip()[:_LONGEST_REASON]
     if not why:
         raise ReasonMissing
@@ -64,6 +68,7 @@ def ask(
         renewal=renewal,
         # Only a renewal's step was compared with what there is; without one it is anybody's text.
         step_key="" if renewal is None else step_key,
+        mandate=mandate,
         person=person,
         reason=why,
         from_address=from_address,

@@ -2,8 +2,12 @@
 
 from datetime import datetime, timedelta
 
+from django.utils import timezone
+
 from renewals.access import Right, company_for
 from renewals.audit import count_of
+from renewals.clients.mandates import mandate_for
+from renewals.custody.subjects import kind_of
 from renewals.errors import FirmTookTooMany, TooManyCheckouts
 from renewals.models import Checkout, Person
 
@@ -24,16 +28,19 @@ def require_asked_seldom(person: Person, *, now: datetime) -> None:
 def authorise(checkout: Checkout, *, now: datetime) -> None:
     """Whether the vault worker may hand this out: it trusts nothing that the web process checked.
 
-    Read anew: the person's role and companies, and how many keys were opened lately for them and for the whole firm,
-    counted in the history, which the web process can add to and never change. The place where a signature of the
-    person's own device over the checkout can be verified one day.
+    Read anew: the person's role and companies, the client's mandate, and how many keys were opened lately for them and
+    for the whole firm, counted in the history, which the web process can add to and never change. The place where a
+    signature of the person's own device over the checkout can be verified one day.
 
     Raises:
         NotVisible, NotPermitted: the person may not (any more) work for the company.
+        MandateMissing: the client's mandate does not cover this kind of certificate today, or not any more.
         TooManyCheckouts: too many keys were opened for them.
         FirmTookTooMany: too many were opened for everybody together.
     """
     company_for(checkout.person, checkout.company_id, Right.WORK)
+    kind = kind_of(checkout.certificate, checkout.renewal)
+    mandate_for(company_id=checkout.company_id, kind=kind, on=timezone.localdate(now))
     _require_below(_opened(by=checkout.person, now=now))
     if _opened(by=None, now=now) >= MOST_OF_FIRM:
         raise FirmTookTooMany(limit=MOST_OF_FIRM, minutes=_MINUTES)

@@ -22,6 +22,19 @@ def of_certificate(certificate: Certificate) -> Subject:
     return Subject(certificate.company_id, What.CERTIFICATE_PAIR, certificate)
 
 
+def kind_of(certificate: Certificate | None, renewal: Renewal | None) -> str:
+    """Which kind of key this is, as mandates name it; a key without a certificate is of the kind that is renewed.
+
+    Raises:
+        NothingToHandOut: neither is given.
+    """
+    if certificate is not None:
+        return certificate.kind
+    if renewal is None:
+        raise NothingToHandOut
+    return renewal.certificate.kind
+
+
 def of_step(renewal: Renewal, step_key: str) -> Subject:
     """What the step's plan hands out.
 

@@ -23,6 +23,10 @@ class MandateQuerySet(models.QuerySet["Mandate"]):
         """Those of the companies this person may know of."""
         return of_visible_companies(self, person)
 
+    def of_company(self, company_id: int) -> MandateQuerySet:
+        """Those of one company, ended ones included."""
+        return self.filter(company=company_id)
+
     def in_force(self, *, day: date) -> MandateQuerySet:
         """Confirmed by a second person, not revoked, and covering this day."""
         return self.filter(confirmed_at__isnull=False, revoked_at=None, valid_from_on__lte=day, valid_until_on__gte=day)

@@ -8,12 +8,12 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import PurePosixPath, PureWindowsPath
 
 from django.core.files import File
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
+from renewals.clients.documents import shown_name
 from renewals.errors import EmptyFile, EvidenceTooLarge, Fact, KeyIsNoEvidence
 from renewals.models import Evidence, Person, RenewalStep
 from renewals.pki.content import Content, recognise
@@ -24,7 +24,6 @@ from renewals.procedure.steps import Grade
 MEGABYTE = 1024 * 1024
 LIMIT_MEGABYTES = 20
 FOLDER = "evidence"
-LONGEST_NAME = 200
 #: How the line ends that begins a private key in a text (RFC 7468), whatever its kind.
 PEM_KEY = b"PRIVATE KEY-----"
 
@@ -91,13 +90,6 @@ def open_kept(kept: Evidence) -> "File[bytes] | None":
     if not kept.file.name or not default_storage.exists(kept.file.name):
         return None
     return default_storage.open(kept.file.name)
-
-
-def shown_name(name: str) -> str:
-    """The bare name of an uploaded file, as it may be shown and offered again; folders and odd characters are cut."""
-    bare = PurePosixPath(PureWindowsPath(name).name).name
-    printable = "".join(one for one in bare if one.isprintable()).strip()
-    return printable[-LONGEST_NAME:] or "archivo"
 
 
 def write_proofs(

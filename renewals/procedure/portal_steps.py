@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 from django.db.models import QuerySet
 
+from renewals.clients.documents import shown_name
 from renewals.errors import AnswerMissing, Fact, UnexpectedContent
 from renewals.models import Checkout, Evidence, RenewalStep
 from renewals.models.checkout import What
@@ -63,7 +64,7 @@ def _mouse_entropy(situation: Situation, handed: HandedIn) -> Outcome:
         receive_key_file(key_id=key_id, pair=pair, by=situation.by)
         return {}
 
-    return Outcome(None, answers={"file_name": evidence.shown_name(upload.name)}, write=write)
+    return Outcome(None, answers={"file_name": shown_name(upload.name)}, write=write)
 
 
 def _letter(situation: Situation, handed: HandedIn) -> Outcome:

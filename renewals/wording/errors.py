@@ -17,6 +17,27 @@ ERRORS: dict[str, str | Promise] = {
     "approval_missing": _(
         "Falta la aprobación vigente de una segunda persona para hacer exactamente esto. Pídela de nuevo."
     ),
+    "mandate_missing": _(
+        "Falta un mandato vigente del cliente que cubra este certificado (%(kind)s). Regístralo en la página de la "
+        "empresa; después lo confirma otra persona."
+    ),
+    "mandate_not_confirmed": _(
+        "El mandato del cliente ya está registrado (%(kind)s) y falta que otra persona lo confirme en la página de la "
+        "empresa."
+    ),
+    "mandate_ended": _(
+        "El mandato del cliente para este certificado (%(kind)s) venció el %(until)s. Registra el nuevo en la página "
+        "de la empresa."
+    ),
+    "mandate_of_oneself": _("Tú registraste este mandato: lo tiene que confirmar otra persona."),
+    "mandate_over": _("Alguien más ya confirmó o terminó este mandato. Revisa cómo quedó."),
+    "mandate_incomplete": _("Escribe quién firmó el mandato y marca al menos un tipo de certificado."),
+    "mandate_dates_wrong": _(
+        "Revisa las fechas: el mandato termina antes de empezar, o ya venció. Si venció, pide uno nuevo al cliente."
+    ),
+    "not_a_document": _(
+        "El archivo no es un PDF ni una foto (JPG o PNG). Escanea el mandato o tómale una foto y súbelo."
+    ),
     "file_refused": _("No se pudo leer el archivo. Vuelve a descargarlo o a copiarlo e inténtalo de nuevo."),
     "empty_file": _("El archivo está vacío. Vuelve a descargarlo o a copiarlo."),
     "file_too_large": _(
@@ -252,6 +273,13 @@ ERRORS: dict[str, str | Promise] = {
 }
 
 
+#: Kind of certificate → words, for refusals that name one as ``kind``.
+KINDS: dict[Fact, str | Promise] = {
+    "npie": _("IMSS"),
+    "efirma": _("e.firma"),
+    "csd": _("CSD"),
+    "unknown": _("por identificar"),
+}
 #: What a file holds, as ``UnexpectedContent`` tells it.
 CONTENTS: dict[Fact, str | Promise] = {
     "certificate": _("un certificado"),
@@ -268,6 +296,8 @@ def say(code: str, facts: Mapping[str, Fact] | None = None) -> str:
     words: dict[str, object] = {name: "—" if fact == "" else fact for name, fact in (facts or {}).items()}
     if code == "unexpected_content":
         words = {name: CONTENTS.get(str(fact), fact) for name, fact in words.items()}
+    if "kind" in words:
+        words["kind"] = KINDS.get(str(words["kind"]), words["kind"])
     return str(ERRORS.get(code, ERRORS["refused"])) % words
 
 

@@ -107,6 +107,7 @@ def take_company_on(ana: Page) -> Company:
     press(ana, "Dar de alta")
     company = Company.objects.get(rfc=RFC)
     assert company.registros_patronales.get().number == REGISTRO
+    factories.mandate(company)
     return company
 
 

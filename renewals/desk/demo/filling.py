@@ -17,7 +17,8 @@ from django.utils import timezone
 
 from renewals import audit
 from renewals.audit import Entry, Machine
-from renewals.desk.demo import invented, story
+from renewals.clients.documents import KeptDocument
+from renewals.desk.demo import invented, mandates, story
 from renewals.desk.demo.authorities import authority_for
 from renewals.desk.demo.people import let_in_the_cast
 from renewals.desk.demo.story import Key, Wanted
@@ -77,11 +78,11 @@ def fill(*, companies: int, now: datetime, say: Callable[[str], None]) -> int:
     missing = [(index, one) for index in range(companies) if (one := invented.company(index)).rfc not in known]
     if not missing:
         return 0
-    pool = _pool()
+    pool, paper = _pool(), mandates.keep_paper()
     authorities = {kind: authority_for(kind, now=now) for kind in VALIDITY}
     for start in range(0, len(missing), BATCH):
         batch = missing[start : start + BATCH]
-        rows = _companies(batch, cast)
+        rows = _companies(batch, cast, paper=paper, now=now)
         made = [
             one
             for (index, plan), company in zip(batch, rows, strict=True)
@@ -104,7 +105,13 @@ def _pool() -> "itertools.cycle[PooledKey]":
 # --- companies ----------------------------------------------------------------------------------------------------
 
 
-def _companies(batch: Sequence[tuple[int, invented.InventedCompany]], cast: dict[str, Person]) -> list[Company]:
+def _companies(
+    batch: Sequence[tuple[int, invented.InventedCompany]],
+    cast: dict[str, Person],
+    *,
+    paper: KeptDocument,
+    now: datetime,
+) -> list[Company]:
     """The rows of these companies; those of an interrupted filling are there already."""
     here = {one.rfc: one for one in Company.objects.filter(rfc__in=[plan.rfc for _, plan in batch])}
     new = [(index, plan) for index, plan in batch if plan.rfc not in here]
@@ -129,6 +136,8 @@ def _companies(batch: Sequence[tuple[int, invented.InventedCompany]], cast: dict
             Entry("company.created", by=DEMO, subject=row, company_id=row.pk, facts={"rfc": row.rfc, "name": row.name})
             for row in rows
         )
+        allow = [(index, plan, row) for (index, plan), row in ties]
+        mandates.allow(allow, paper=paper, cast=cast, now=now)
     here |= {row.rfc: row for row in rows}
     return [here[plan.rfc] for _, plan in batch]
 

@@ -64,6 +64,9 @@ UNDER_WAY: dict[int, str] = {
     11: "sign_conditions_new",
 }
 
+#: Companies of the story whose mandate still has a way to go: nobody registered one, or nobody confirmed it.
+WITHOUT_MANDATE, UNCONFIRMED_MANDATE = 4, 12
+
 #: How many companies `make run` shows.
 USUAL = 60
 

@@ -1,0 +1,166 @@
+"""Which client allowed the firm to hand out which keys, until when, and who compared it with the paper?
+
+One person registers what the client signed, another one confirms it. Nothing of a mandate changes afterwards; it can
+only be ended.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from renewals import audit
+from renewals.access import Right, company_for, require_recent_confirmation
+from renewals.clients import documents
+from renewals.errors import (
+    FileMissing,
+    MandateDatesWrong,
+    MandateEnded,
+    MandateIncomplete,
+    MandateMissing,
+    MandateNotConfirmed,
+    MandateOfOneself,
+    MandateOver,
+    ReasonMissing,
+)
+from renewals.models import Company, Mandate, Person
+from renewals.models.certificate import Kind
+
+_LONGEST_GIVER, _LONGEST_REASON = 150, 300
+
+
+def register(
+    *,
+    company: Company,
+    kinds: Sequence[str],
+    valid_from_on: date,
+    valid_until_on: date,
+    given_by: str,
+    document_name: str,
+    document: bytes,
+    by: Person,
+    now: datetime,
+) -> Mandate:
+    """Write down what a client signed; it counts once somebody else has confirmed it.
+
+    Raises:
+        NotVisible, NotPermitted: the person may not work for the company.
+        MandateIncomplete, MandateDatesWrong, FileMissing: what the names say.
+        EmptyFile, EvidenceTooLarge, KeyIsNoEvidence, NotADocument: the paper is refused, and nothing is kept.
+    """
+    company_for(by, company.pk, Right.WORK)
+    giver = " ".join(given_by.split())[:_LONGEST_GIVER]
+    covered = [kind for kind in Kind.values if kind in kinds]
+    if not giver or not covered:
+        raise MandateIncomplete
+    if valid_until_on < valid_from_on or valid_until_on < timezone.localdate(now):
+        raise MandateDatesWrong
+    if not document:
+        raise FileMissing
+    kept = documents.keep(name=document_name, data=document)
+    mandate = Mandate(
+        company=company,
+        kinds=covered,
+        valid_from_on=valid_from_on,
+        valid_until_on=valid_until_on,
+        given_by=giver,
+        document=kept.path,
+        document_name=kept.name,
+        document_sha256=kept.sha256,
+        registered_by=by,
+        registered_at=now,
+    )
+    try:
+        with transaction.atomic():
+            mandate.save(force_insert=True)
+            audit.record(
+                "mandate.registered",
+                by=by,
+                subject=mandate,
+                company=company,
+                given_by=giver,
+                kinds=", ".join(covered),
+                valid_from_on=valid_from_on.isoformat(),
+                valid_until_on=valid_until_on.isoformat(),
+                sha256=kept.sha256,
+            )
+    except BaseException:
+        documents.forget(kept)
+        raise
+    return mandate
+
+
+def confirm(*, mandate: Mandate, by: Person, confirmed_at: datetime | None, now: datetime) -> None:
+    """Say, as another person than the one who registered it, that it says what the paper says.
+
+    Raises:
+        NotVisible, NotPermitted: the person may not work for the company.
+        MandateOfOneself: they registered it themselves.
+        ConfirmationNeeded: the password was not typed again lately.
+        MandateOver: it was confirmed or ended meanwhile.
+    """
+    company_for(by, mandate.company_id, Right.WORK)
+    if mandate.registered_by_id == by.pk:
+        raise MandateOfOneself
+    require_recent_confirmation(confirmed_at=confirmed_at, now=now)
+    with transaction.atomic():
+        waiting = Mandate.objects.filter(pk=mandate.pk, confirmed_at=None, revoked_at=None)
+        if waiting.update(confirmed_by=by, confirmed_at=now) != 1:
+            raise MandateOver
+        audit.record(
+            "mandate.confirmed", by=by, subject=mandate, company=mandate.company_id, sha256=mandate.document_sha256
+        )
+
+
+def revoke(*, mandate: Mandate, reason: str, by: Person, now: datetime) -> None:
+    """End a mandate at once, confirmed or not: what was asked under it and not fetched does not go out any more.
+
+    Raises:
+        NotVisible, NotPermitted: the person may not work for the company.
+        ReasonMissing: no reason.
+        MandateOver: it was ended meanwhile.
+    """
+    company_for(by, mandate.company_id, Right.WORK)
+    why = reason.strip()[:_LONGEST_REASON]
+    if not why:
+        raise ReasonMissing
+    with transaction.atomic():
+        standing = Mandate.objects.filter(pk=mandate.pk, revoked_at=None)
+        if standing.update(revoked_by=by, revoked_at=now, revoked_because=why) != 1:
+            raise MandateOver
+        audit.record("mandate.revoked", by=by, subject=mandate, company=mandate.company_id, reason=why)
+
+
+def mandate_for(*, company_id: int, kind: str, on: date) -> Mandate:
+    """The mandate that allows handing out a key of this kind on this day; of several, the one that lasts longest.
+
+    Raises:
+        MandateNotConfirmed: one would, once a second person confirms it.
+        MandateEnded: one did, until its last day.
+        MandateMissing: there is none, it was ended, or the word of two people is not there.
+    """
+    in_force = Mandate.objects.of_company(company_id).in_force(day=on)
+    counting = [
+        one for one in in_force if kind in one.kinds and one.confirmed_by_id not in {None, one.registered_by_id}
+    ]
+    if not counting:
+        raise _why_none(company_id=company_id, kind=kind, on=on)
+    return max(counting, key=lambda one: one.valid_until_on)
+
+
+def mandates_of(company: Company) -> QuerySet[Mandate]:
+    """All that a company ever gave, newest first, with the people who wrote and confirmed them."""
+    return Mandate.objects.of_company(company.pk).select_related("registered_by", "confirmed_by", "revoked_by")
+
+
+def _why_none(*, company_id: int, kind: str, on: date) -> MandateMissing:
+    standing = Mandate.objects.of_company(company_id).filter(revoked_at=None, valid_from_on__lte=on)
+    covering = [one for one in standing if kind in one.kinds]
+    if any(one.confirmed_at is None and one.valid_until_on >= on for one in covering):
+        return MandateNotConfirmed(kind=kind)
+    ended = [one.valid_until_on for one in covering if one.confirmed_at is not None and one.valid_until_on < on]
+    if ended:
+        return MandateEnded(kind=kind, until=max(ended).isoformat())
+    return MandateMissing(kind=kind)
