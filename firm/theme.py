@@ -60,6 +60,7 @@ UNFOLD: dict[str, Any] = {
                     _list(_("Certificados"), "verified", "certificate"),
                     _list(_("Empresas"), "domain", "company"),
                     _list(_("Renovaciones"), "autorenew", "renewal"),
+                    _list(_("Aprobaciones"), "how_to_reg", "approval", badge="renewals.admin.approvals.waiting_badge"),
                 ],
             },
             {

@@ -10,6 +10,7 @@ from django.db import models
 
 from renewals.errors import ConfirmationNeeded, NotPermitted, NotVisible
 from renewals.models import (
+    Approval,
     BulkJob,
     Certificate,
     Checkout,
@@ -104,6 +105,12 @@ def mandate_for(person: Somebody, mandate_id: int, right: Right) -> Mandate:
 def bulk_job_for(person: Somebody, job_id: UUID) -> BulkJob:
     """A bulk job: one's own, or anybody's for whoever sees everything. Raises as :func:`company_for`."""
     return _handed_out(BulkJob.objects.visible_to(person), job_id, person, Right.SEE)
+
+
+def approval_for(person: Somebody, approval_id: UUID) -> Approval:
+    """A request that needs two people, for whoever may know of it. Raises as :func:`company_for`."""
+    rows = Approval.objects.visible_to(person).select_related("company", "asked_by", "decided_by")
+    return _handed_out(rows, approval_id, person, Right.SEE)
 
 
 def person_for(person: Somebody, person_id: int, right: Right) -> Person:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from renewals.access import Right, may, require
 from renewals.admin.chips import light_chip, step_text
+from renewals.approvals.deciding import waiting_for
 from renewals.desk.overview import Month, Overview, Urgent, overview_for
 from renewals.wording.days import say_days_left
 
@@ -70,6 +71,7 @@ def dashboard_context(request: HttpRequest, context: dict[str, Any]) -> dict[str
         "column_height": COLUMN,
         "tasks": [_task(one, today) for one in found.urgent],
         "may_work": may(person, Right.WORK),
+        "approvals_waiting": waiting_for(person, now=now).count(),
     }
 
 

@@ -5,10 +5,11 @@ from datetime import datetime
 from django.db import transaction
 
 from renewals import audit
-from renewals.access import company_for, require, require_recent_confirmation
+from renewals.access import company_for, may, require, require_recent_confirmation
 from renewals.approvals.asking import RIGHTS
-from renewals.errors import ApprovalOfOneself, ApprovalOver, NotVisible
-from renewals.models import Approval, ApprovalState, Person
+from renewals.errors import ApprovalOfOneself, ApprovalOver, NotPermitted, NotVisible
+from renewals.models import Approval, ApprovalState, Company, Person
+from renewals.models.approval import ApprovalQuerySet
 
 
 def approve(*, approval: Approval, by: Person, confirmed_at: datetime | None, now: datetime) -> None:
@@ -45,6 +46,31 @@ def withdraw(*, approval: Approval, by: Person, now: datetime) -> None:
         if still_open.update(state=ApprovalState.WITHDRAWN) != 1:
             raise ApprovalOver
         audit.record("approval.withdrawn", by=by, subject=approval, company=approval.company_id)
+
+
+def waiting_for(person: Person, *, now: datetime) -> ApprovalQuerySet:
+    """The requests of others that this person could decide now."""
+    kinds = [kind for kind, (_, right) in RIGHTS.items() if may(person, right)]
+    return Approval.objects.visible_to(person).of_kinds(kinds).asked_by_others(person).open(now=now)
+
+
+def may_decide(approval: Approval, person: Person) -> bool:
+    """Whether this person's word would count as the second one."""
+    try:
+        _require_another(approval, person)
+    except (ApprovalOfOneself, NotPermitted, NotVisible):
+        return False
+    return True
+
+
+def who_may_decide(approval: Approval) -> list[Person]:
+    """The people whose word would count as the second one."""
+    people = Person.objects.filter(is_active=True).exclude(pk=approval.asked_by_id)
+    _, right = RIGHTS[approval.kind]
+    able = [one for one in people if may(one, right)]
+    if approval.company_id is None:
+        return able
+    return [one for one in able if Company.objects.visible_to(one).filter(pk=approval.company_id).exists()]
 
 
 def _require_another(approval: Approval, by: Person) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import F, Q
@@ -11,6 +13,9 @@ from django.utils.translation import gettext_lazy as _
 
 from renewals.models.company import Company
 from renewals.models.people import Person
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
 
 
 class ApprovalKind(models.TextChoices):
@@ -35,6 +40,22 @@ class ApprovalState(models.TextChoices):
 
 class ApprovalQuerySet(models.QuerySet["Approval"]):
     """Named questions about requests that need two people."""
+
+    def visible_to(self, person: Person | AnonymousUser) -> ApprovalQuerySet:
+        """One's own, and those about the companies this person may know of; all for partners and auditors."""
+        if not isinstance(person, Person) or not person.is_active:
+            return self.none()
+        if person.sees_everything:
+            return self
+        return self.filter(Q(asked_by=person) | Q(company__in=Company.objects.visible_to(person)))
+
+    def of_kinds(self, kinds: Collection[str]) -> ApprovalQuerySet:
+        """Those that ask for one of these."""
+        return self.filter(kind__in=kinds)
+
+    def asked_by_others(self, person: Person) -> ApprovalQuerySet:
+        """Those that this person did not ask for."""
+        return self.exclude(asked_by=person)
 
     def open(self, *, now: datetime) -> ApprovalQuerySet:
         """Those somebody else can still decide."""

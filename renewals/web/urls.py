@@ -2,7 +2,19 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from renewals.web import bulk, certificates, checkout, companies, guide, health, identity, passwords, people, sign_in
+from renewals.web import (
+    approvals,
+    bulk,
+    certificates,
+    checkout,
+    companies,
+    guide,
+    health,
+    identity,
+    passwords,
+    people,
+    sign_in,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", sign_in.home, name="home"),
@@ -30,6 +42,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("certificados/<int:certificate_id>/", certificates.certificate, name="certificate"),
     path("certificados/<int:certificate_id>/llave/", certificates.certificate_key, name="certificate_key"),
     path("certificados/<int:certificate_id>/estado/", certificates.certificate_state, name="certificate_state"),
+    path("aprobaciones/<uuid:approval_id>/", approvals.approval, name="approval"),
+    path("aprobaciones/<uuid:approval_id>/aprobar/", approvals.approval_approve, name="approval_approve"),
+    path("aprobaciones/<uuid:approval_id>/rechazar/", approvals.approval_refuse, name="approval_refuse"),
+    path("aprobaciones/<uuid:approval_id>/retirar/", approvals.approval_withdraw, name="approval_withdraw"),
     path("lotes/renovaciones/", bulk.bulk_queue, name="bulk_queue"),
     path("lotes/<uuid:job_id>/", bulk.bulk_job, name="bulk_job"),
     path("lotes/<uuid:job_id>/avance/", bulk.bulk_job_progress, name="bulk_job_progress"),

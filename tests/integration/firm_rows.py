@@ -10,6 +10,8 @@ from django.utils import timezone
 from renewals import audit
 from renewals.audit import Machine
 from renewals.models import (
+    Approval,
+    ApprovalKind,
     BulkJob,
     Checkout,
     Delivery,
@@ -73,6 +75,14 @@ def one_of_everything(beto: Person) -> dict[str, Any]:
     with transaction.atomic():
         audit.record("company.created", by=Machine("shell"), subject=theirs, company=theirs)
     return {
+        "approval": Approval.objects.create(
+            kind=ApprovalKind.SIGN_DOCUMENT,
+            company=theirs,
+            reason="Firmar la carta",
+            asked_by=beto,
+            asked_at=now,
+            expires_at=now + timedelta(hours=1),
+        ),
         "company": theirs,
         "certificate": certificate,
         "renewal": renewal,

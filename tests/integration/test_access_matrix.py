@@ -82,6 +82,11 @@ EXPECTED: dict[str, Expected] = {
     "certificate": reads(*ASSIGNED),
     "certificate_key": both(WORKS, WORKS),
     "certificate_state": reads(*ASSIGNED),
+    # Requests that need two people: this one is Beto's, to sign for his company, which any other who works may decide.
+    "approval": reads(*ASSIGNED),
+    "approval_approve": acts(AGAIN, 302, 404, 403),
+    "approval_refuse": acts(302, 302, 404, 403),
+    "approval_withdraw": acts(404, 302, 404, 404),
     # Bulk jobs: nothing chosen is refused with 400.
     "bulk_queue": acts(400, 400, 400, 403),
     "bulk_job": reads(*ASSIGNED),
@@ -119,6 +124,8 @@ EXPECTED: dict[str, Expected] = {
     "admin:renewals_company_take_on": leads_on(302, 302, 302, 403),
     "admin:renewals_renewal_changelist": lists(*EVERYBODY),
     "admin:renewals_renewal_change": leads_on(302, 302, 404, 302),
+    "admin:renewals_approval_changelist": lists(*EVERYBODY),
+    "admin:renewals_approval_change": leads_on(302, 302, 404, 302),
     "admin:renewals_bulkjob_changelist": lists(*EVERYBODY),
     "admin:renewals_bulkjob_change": leads_on(302, 302, 404, 302),
     "admin:renewals_checkout_changelist": lists(*EVERYBODY),

@@ -1,0 +1,102 @@
+"""What exactly would be allowed by approving a request, in words that leave nothing out?"""
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+Text = str | Promise
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """How one kind of request is spoken of.
+
+    ``title`` and ``allows`` may name ``%(company)s`` and ``%(who)s``, the person who asked; the buttons say what they
+    do.
+    """
+
+    title: Text
+    allows: tuple[Text, ...]
+    approve: Text
+    refuse: Text
+    #: Whether approving it destroys something.
+    is_final: bool = False
+
+
+#: ``models.ApprovalKind`` → words. A test holds that every kind is here.
+REQUESTS: dict[str, Words] = {
+    "erase_company": Words(
+        title=_("Borrar para siempre las llaves de %(company)s"),
+        allows=(
+            _(
+                "La bóveda destruye todas las llaves privadas y contraseñas de la empresa. Después nadie puede "
+                "abrirlas: tampoco el despacho, ni con un respaldo."
+            ),
+            _("El borrado empieza en cuanto lo apruebas y ya no se puede detener."),
+            _("Los certificados, los documentos y el historial se quedan; solo se borran las llaves."),
+            _("El despacho recibe una constancia de destrucción firmada, para entregarla al cliente."),
+        ),
+        approve=_("Aprobar y borrar las llaves"),
+        refuse=_("Rechazar y conservar las llaves"),
+        is_final=True,
+    ),
+    "retire_master_key": Words(
+        title=_("Retirar una llave maestra"),
+        allows=(
+            _("La bóveda deja de aceptar para siempre la llave maestra que se nombra abajo."),
+            _(
+                "Solo se retira si la bóveda comprueba que ya no protege ninguna llave; si aún protege alguna, "
+                "no pasa nada."
+            ),
+        ),
+        approve=_("Aprobar el retiro de la llave maestra"),
+        refuse=_("Rechazar el retiro"),
+        is_final=True,
+    ),
+    "bulk_checkout": Words(
+        title=_("Entregar a %(who)s los archivos de varios certificados"),
+        allows=(
+            _(
+                "%(who)s podrá descargar, una sola vez y en su navegador, los certificados con sus llaves privadas, "
+                "y ver sus contraseñas."
+            ),
+            _("Son exactamente los certificados que se nombran abajo; si la lista cambia, esta aprobación no vale."),
+        ),
+        approve=_("Aprobar la entrega"),
+        refuse=_("Rechazar la entrega"),
+    ),
+    "sign_document": Words(
+        title=_("Firmar un documento con la llave de %(company)s"),
+        allows=(
+            _("La bóveda firma una sola vez, a nombre del cliente, exactamente el documento que se nombra abajo."),
+            _("La llave no sale de la bóveda y %(who)s no la recibe."),
+        ),
+        approve=_("Aprobar la firma"),
+        refuse=_("Rechazar la firma"),
+    ),
+}
+
+#: Facts of a request → what they are. One that is not here is shown by its own name, so that nothing is hidden.
+FACTS: dict[str, Text] = {
+    "certificate": _("Certificado"),
+    "certificates": _("Certificados"),
+    "closed_at": _("Empresa dada de baja"),
+    "keys": _("Llaves que se destruyen"),
+    "rfc": _("RFC"),
+}
+
+#: ``models.ApprovalState`` → colour.
+COLOURS: dict[str, str] = {
+    "asked": "amber",
+    "approved": "green",
+    "refused": "red",
+    "withdrawn": "grey",
+    "expired": "grey",
+    "used": "green",
+}
+
+
+def say_fact(name: str) -> str:
+    """What a fact of a request is."""
+    return str(FACTS.get(name, name))
