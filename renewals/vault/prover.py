@@ -110,6 +110,8 @@ class _Child:
             theirs.close()
         self.channel = ours
         self.owner = os.getpid()
+        #: Whether its kernel shuts it out of the machine; known once it is ready.
+        self.is_confined = False
 
     def close(self) -> None:
         """End the process and wait for it; a process that was forked meanwhile only lets go of its copy."""
@@ -153,10 +155,13 @@ class _Prover:
         except OSError:
             raise ProverUnavailable from None
         try:
-            frames.receive(child.channel, deadline=monotonic() + START_SECONDS)
+            ready = frames.receive(child.channel, deadline=monotonic() + START_SECONDS)
         except frames.ChannelBroken:
             child.close()
             raise ProverUnavailable from None
+        child.is_confined = ready.get("confined") is True
+        if not child.is_confined:
+            log.warning("vault.prover_not_confined")
         self.child = child
         return child
 

@@ -1,8 +1,8 @@
 """Is this file what it claims to be? Answered in a process of its own that never holds a master key.
 
 The vault worker starts it with an empty environment and one socket. It parses files from outside, so it limits itself
-before it reads the first one: no files written, no core dumps, bounded memory, and bounded processor time for every
-request. It knows neither Django nor the database, and ends when its parent does.
+before it reads the first one: no files but its own code, no network, no core dumps, bounded memory, and bounded
+processor time for every request. It knows neither Django nor the database, and ends when its parent does.
 """
 
 import base64
@@ -19,6 +19,7 @@ from renewals.pki.pfx import build_pfx, open_pfx
 from renewals.pki.private_key import PrivateKey, describe_private_key, key_bits, open_private_key, public_key_sha256
 from renewals.pki.signatures import prove_pair
 from renewals.vault import frames
+from renewals.vault.confining import confine
 from renewals.vault.told_certificate import told
 
 #: Address space, far above what any honest file needs.
@@ -30,8 +31,9 @@ CPU_SECONDS = 5
 def main() -> None:  # pragma: no cover  # runs in the child, where nothing measures
     """Answer requests from standard input, a socket, until the parent closes it."""
     _limit_self()
+    confined = confine()
     with socket.socket(fileno=0) as channel:
-        frames.send(channel, {"ready": True})
+        frames.send(channel, {"ready": True, "confined": confined})
         while True:
             try:
                 request = frames.receive(channel)
