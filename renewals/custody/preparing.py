@@ -7,7 +7,7 @@ from django.db import transaction
 
 from renewals import audit
 from renewals.custody.authorising import LIFE, authorise
-from renewals.errors import MasterKeyAbsent, NothingToHandOut, ProverUnavailable, Refusal
+from renewals.errors import MasterKeyFault, NothingToHandOut, ProverUnavailable, Refusal
 from renewals.models import Certificate, Checkout, CheckoutState
 from renewals.models.checkout import CheckoutQuerySet, What
 from renewals.vault import keyring, packaging
@@ -27,7 +27,7 @@ def prepare(*, checkout_id: UUID, now: datetime) -> None:
     """Prepare one request; one that is not waiting (any more) is left alone.
 
     Raises:
-        MasterKeyAbsent: this process is not the vault worker; the request goes on waiting.
+        MasterKeyFault: this process is not the vault worker; the request goes on waiting.
         ProverUnavailable: nothing can be proved at the moment; the request goes on waiting.
     """
     # Asked before anything is claimed: where nothing can be opened, nothing changes.
@@ -40,7 +40,7 @@ def prepare(*, checkout_id: UUID, now: datetime) -> None:
     try:
         authorise(checkout, now=now)
         packed = _packed(checkout, now)
-    except (MasterKeyAbsent, ProverUnavailable):
+    except (MasterKeyFault, ProverUnavailable):
         _held(checkout, lease_until).update(state=CheckoutState.ASKED, lease_until=None)
         raise
     except Refusal as refusal:

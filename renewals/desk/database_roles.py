@@ -94,11 +94,12 @@ TABLES: Mapping[str, Grants] = {
     "auth_group_permissions": _DJANGO,
 }
 
+_PUBLIC_HALF = ("key_id", "public_key", "is_active", "created_at", "replaced_at", "succeeds", "handover")
 #: Where a role may do more with some columns than with the whole table.
 COLUMNS: Mapping[tuple[str, str], Mapping[str, tuple[str, ...]]] = {
     ("renewals_storedsecret", "web"): {"SELECT": ("id", "company_id", "kind", "created_at")},
-    ("renewals_auditkey", "web"): {"SELECT": ("key_id", "public_key", "is_active", "created_at", "replaced_at")},
-    ("renewals_auditkey", "worker"): {"SELECT": ("key_id", "public_key", "is_active", "created_at", "replaced_at")},
+    ("renewals_auditkey", "web"): {"SELECT": _PUBLIC_HALF},
+    ("renewals_auditkey", "worker"): {"SELECT": _PUBLIC_HALF},
     ("renewals_alert", "worker"): {"UPDATE": ("told_at",)},
     ("django_session", "worker"): {"SELECT": ("expire_date",)},
     ("renewals_signinattempt", "worker"): {"SELECT": ("failed_at",)},

@@ -13,7 +13,7 @@ from renewals.approvals import lapsing as approvals
 from renewals.audit import Machine
 from renewals.custody import lapsing, preparing
 from renewals.desk import bulk
-from renewals.errors import AlreadyMoved, MasterKeyAbsent, MasterKeyUnsafe, ProverUnavailable
+from renewals.errors import AlreadyMoved, MasterKeyFault, ProverUnavailable
 from renewals.models import SetAside
 from renewals.notices import delivery
 from renewals.people import leftovers
@@ -28,7 +28,7 @@ BATCH = 500
 FIRST_REST = timedelta(minutes=1)
 LONGEST_REST = timedelta(hours=6)
 #: Nothing is wrong with the row: this process cannot open keys at the moment. The row waits for the next look.
-NOT_NOW = (MasterKeyAbsent, MasterKeyUnsafe, ProverUnavailable)
+NOT_NOW = (MasterKeyFault, ProverUnavailable)
 
 Clock = Callable[[], datetime]
 

@@ -3,34 +3,10 @@
 from renewals.errors.refusal import Refusal
 
 
-class MasterKeyAbsent(Refusal):
-    """This process was given no master key; what needs one waits for the vault worker."""
-
-    code = "master_key_absent"
-
-
-class MasterKeyLost(Refusal):
-    """The database holds keys under a master key that is not in the folder; making another one would hide the loss."""
-
-    code = "master_key_lost"
-
-
-class MasterKeyUnsafe(Refusal):
-    """Facts: ``key_id``, and ``fault``: ``readable`` or ``writable`` by others, or of the wrong ``length``."""
-
-    code = "master_key_unsafe"
-
-
 class IntakeKeyAbsent(Refusal):
     """The settings of this process pin no intake key, so nothing can be sealed."""
 
     code = "intake_key_absent"
-
-
-class SealBroken(Refusal):
-    """Sealed bytes do not open: they were damaged, moved to another row, or sealed to a key that is not here."""
-
-    code = "seal_broken"
 
 
 class ProverUnavailable(Refusal):

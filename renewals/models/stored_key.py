@@ -41,8 +41,10 @@ class MasterKey(models.Model):
     key_id = models.CharField(max_length=16, primary_key=True)
     #: How it is held, by the name of the holder: ``local`` or ``pkcs11``.
     holder = models.CharField(max_length=10)
-    first_used_at = models.DateTimeField()
+    first_used_at = models.DateTimeField(auto_now_add=True)
     retired_at = models.DateTimeField(null=True)
+    #: Opens with this very key alone and holds no secret: tells a wrong key of the same name from a damaged row.
+    probe = models.BinaryField()
 
     class Meta:
         verbose_name = _("llave maestra")
@@ -51,8 +53,19 @@ class MasterKey(models.Model):
         return self.key_id
 
 
+class AuditKeyQuerySet(models.QuerySet["AuditKey"]):
+    """Named questions about audit keys."""
+
+    def public(self) -> AuditKeyQuerySet:
+        """Without the private half: all that the database lets the other processes read."""
+        return self.defer("wrapped_private_key")
+
+
 class AuditKey(models.Model):
-    """The firm's Ed25519 pair for statements about its own work; the private half wrapped under the master key."""
+    """The firm's Ed25519 pair for statements about its own work; the private half wrapped under the master key.
+
+    The private half of a key that was replaced is destroyed: its place is empty.
+    """
 
     key_id = models.CharField(max_length=16, primary_key=True)
     public_key = models.BinaryField(max_length=32)
@@ -60,6 +73,11 @@ class AuditKey(models.Model):
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField()
     replaced_at = models.DateTimeField(null=True)
+    #: Id of the key before, and two signatures over the handover: that key's, then this one's; empty for the first key.
+    succeeds = models.CharField(max_length=16, blank=True)
+    handover = models.BinaryField(max_length=128, default=b"")
+
+    objects = AuditKeyQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("llave de auditoría")

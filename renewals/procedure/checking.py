@@ -9,7 +9,7 @@ from renewals.errors import (
     AlreadyMoved,
     KeyNotKept,
     KeyNotProved,
-    MasterKeyAbsent,
+    MasterKeyFault,
     ProverUnavailable,
     Refusal,
 )
@@ -45,7 +45,7 @@ def check_step(*, step_id: int, now: datetime) -> None:
     """Check one step; one that does not wait (any more), or that another worker holds, is left alone.
 
     Raises:
-        MasterKeyAbsent, ProverUnavailable: nothing can be checked at the moment; the step goes on waiting.
+        MasterKeyFault, ProverUnavailable: nothing can be checked at the moment; the step goes on waiting.
         AlreadyMoved: somebody moved it meanwhile.
     """
     lease = now + LEASE
@@ -67,7 +67,7 @@ def check_step(*, step_id: int, now: datetime) -> None:
 def _checked(situation: Situation) -> Outcome | Rejection | None:
     try:
         return CHECKS[situation.row.key](situation)
-    except (MasterKeyAbsent, ProverUnavailable, AlreadyMoved):
+    except (MasterKeyFault, ProverUnavailable, AlreadyMoved):
         raise
     except KeyNotProved:
         return None
@@ -91,7 +91,7 @@ def _pfx_is_ours(situation: Situation) -> Outcome | Rejection | None:
     try:
         facts = read_pfx_certificate(secret_id=secret_id, key_id=key_id, by=CHECKER, reason="issued_pfx")
         return new_certificate.of_pending_key(situation, facts, also=lambda: _discarded(secret_id))
-    except (MasterKeyAbsent, ProverUnavailable, KeyNotProved):
+    except (MasterKeyFault, ProverUnavailable, KeyNotProved):
         raise
     except Refusal as refusal:
         return Rejection(refusal.code, refusal.facts, write=lambda: _discarded(secret_id))

@@ -16,7 +16,7 @@ from renewals.errors import (
     AlreadyMoved,
     Fact,
     KeyNotProved,
-    MasterKeyAbsent,
+    MasterKeyFault,
     PreflightFailed,
     PreflightRunning,
     ProverUnavailable,
@@ -74,7 +74,7 @@ def run(*, renewal_id: int, now: datetime) -> None:
     A renewal that is closed, done with or held by another worker is left alone.
 
     Raises:
-        MasterKeyAbsent, ProverUnavailable: nothing can be tried at the moment; the renewal goes on waiting.
+        MasterKeyFault, ProverUnavailable: nothing can be tried at the moment; the renewal goes on waiting.
     """
     lease = now + LEASE
     if not Renewal.objects.waiting_for_preflight(now=now).filter(pk=renewal_id).update(preflight_lease_until=lease):
@@ -152,7 +152,7 @@ def _try_old_pair(renewal: Renewal, *, plan: Plan, now: datetime) -> Point | Non
         take_custody(key_id=key_id, now=now)
     try:
         prove_certificate_pair(certificate=certificate, by=PREFLIGHT, reason="preflight")
-    except (MasterKeyAbsent, ProverUnavailable):
+    except (MasterKeyFault, ProverUnavailable):
         raise
     except KeyNotProved:
         return None

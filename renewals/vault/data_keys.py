@@ -10,7 +10,7 @@ from renewals import audit
 from renewals.models.stored_key import CompanyKey
 from renewals.vault import envelope
 from renewals.vault.envelope import NamedKey
-from renewals.vault.keyring import Keyring
+from renewals.vault.keyring import Keyring, record_use
 
 _VAULT = audit.Machine("vault")
 
@@ -50,6 +50,7 @@ def _create(company_ids: Collection[int], keyring: Keyring) -> None:
     made = [_new(company_id, keyring) for company_id in company_ids]
     ours = {row.pk for row in made}
     with transaction.atomic(durable=True):
+        record_use(keyring.active)
         # Another vault worker may have been faster: the constraint keeps its key, and ours is forgotten unused.
         CompanyKey.objects.bulk_create(made, ignore_conflicts=True)
         audit.record_many(

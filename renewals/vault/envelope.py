@@ -18,23 +18,23 @@ Plaintexts come back as ``bytearray`` so that the caller can overwrite them.
 
 import base64
 import binascii
-import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Protocol, Self
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
-from renewals.errors import SealBroken
+from renewals.errors import SealBroken, SealKeyUnknown, SealTruncated, SealVersionUnknown
+from renewals.vault import gcm
 
 INTAKE, SECRET, WRAPPED, PACKAGE = 0x01, 0x02, 0x03, 0x04
-#: Bytes of every symmetric key here, and of X25519 keys.
-KEY_BYTES = 32
-_NONCE_BYTES, _TAG_BYTES = 12, 16
+#: Bytes of every symmetric key here, and of X25519 and Ed25519 keys.
+KEY_BYTES = gcm.KEY_BYTES
 _SUITE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 
 
@@ -53,6 +53,27 @@ class NamedKey:
 
     key_id: str
     secret: bytes = field(repr=False)
+
+
+class WrappingKey(Protocol):
+    """A master key as the formats need it, wherever it is held: it wraps other keys, and says nothing of itself.
+
+    What it makes is 12 bytes of nonce, the AES-256-GCM ciphertext and a tag of 16 bytes, whoever computes it.
+    """
+
+    @property
+    def key_id(self) -> str:
+        """The id that wrapped bytes name it by: 1 to 16 ASCII letters, digits and dashes."""
+
+    @property
+    def holder(self) -> str:
+        """How it is held, for the record: ``local`` or ``pkcs11``."""
+
+    def wrap(self, plaintext: bytes, bound: bytes) -> bytes:
+        """Encrypt a key with ``bound`` as associated data. Raises MasterKeyFault where the holder does not answer."""
+
+    def unwrap(self, body: bytes, bound: bytes) -> bytearray:
+        """Decrypt what :meth:`wrap` made. Raises SealBroken; MasterKeyFault where the holder does not answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +104,21 @@ def sealed_under(sealed: bytes) -> str:
     return _split(sealed)[1]
 
 
+def shown(key_id: str) -> str:
+    """The id of a key as a fact for people: sealed bytes come from anywhere, so only what can be an id is repeated."""
+    return key_id if re.fullmatch(r"[A-Za-z0-9-]{1,40}", key_id) else "?"
+
+
+def secret_header(key_id: str) -> bytes:
+    """What every secret encrypted under a company's data key begins with, to be looked for in the database."""
+    return _header(SECRET, key_id)
+
+
+def wrapped_header(key_id: str) -> bytes:
+    """How everything begins that is wrapped under the master key of this id."""
+    return _header(WRAPPED, key_id)
+
+
 # --- to the intake key, by anybody --------------------------------------------------------------------------------
 
 
@@ -97,7 +133,7 @@ def open_intake(sealed: bytes, *, keys: Mapping[str, X25519PrivateKey], place: P
     key_id, body = _body(sealed, INTAKE)
     key = keys.get(key_id)
     if key is None:
-        raise SealBroken
+        raise SealKeyUnknown(key_id=shown(key_id))
     try:
         return bytearray(_SUITE.decrypt(body, key, info=_bound(INTAKE, key_id, *_fields(place))))
     except InvalidTag:
@@ -120,24 +156,44 @@ def decrypt_secret(sealed: bytes, *, key: NamedKey, place: Place) -> bytearray:
 # --- keys under a master key --------------------------------------------------------------------------------------
 
 
-def wrap_company_key(secret: bytes, *, master: NamedKey, company_id: int, key_id: str) -> bytes:
+def wrap_company_key(secret: bytes, *, master: WrappingKey, company_id: int, key_id: str) -> bytes:
     """Wrap a company's data key."""
-    return _encrypt(WRAPPED, secret, master, ("company key", str(company_id), key_id))
+    return _wrap(secret, master, ("company key", str(company_id), key_id))
 
 
-def unwrap_company_key(wrapped: bytes, *, master: NamedKey, company_id: int, key_id: str) -> NamedKey:
+def unwrap_company_key(wrapped: bytes, *, master: WrappingKey, company_id: int, key_id: str) -> NamedKey:
     """Unwrap a company's data key; raises SealBroken."""
-    return NamedKey(key_id, bytes(_decrypt(WRAPPED, wrapped, master, ("company key", str(company_id), key_id))))
+    return NamedKey(key_id, bytes(_unwrap(wrapped, master, ("company key", str(company_id), key_id))))
 
 
-def wrap_intake_key(secret: bytes, *, master: NamedKey, key_id: str) -> bytes:
+def wrap_intake_key(secret: bytes, *, master: WrappingKey, key_id: str) -> bytes:
     """Wrap the private half of the intake pair (32 bytes, raw)."""
-    return _encrypt(WRAPPED, secret, master, ("intake key", key_id))
+    return _wrap(secret, master, ("intake key", key_id))
 
 
-def unwrap_intake_key(wrapped: bytes, *, master: NamedKey, key_id: str) -> X25519PrivateKey:
+def unwrap_intake_key(wrapped: bytes, *, master: WrappingKey, key_id: str) -> X25519PrivateKey:
     """Unwrap the private half of the intake pair; raises SealBroken."""
-    return X25519PrivateKey.from_private_bytes(_decrypt(WRAPPED, wrapped, master, ("intake key", key_id)))
+    return X25519PrivateKey.from_private_bytes(_unwrap(wrapped, master, ("intake key", key_id)))
+
+
+def wrap_audit_key(secret: bytes, *, master: WrappingKey, key_id: str) -> bytes:
+    """Wrap the private half of an audit key (Ed25519, 32 bytes, raw)."""
+    return _wrap(secret, master, ("audit key", key_id))
+
+
+def unwrap_audit_key(wrapped: bytes, *, master: WrappingKey, key_id: str) -> Ed25519PrivateKey:
+    """Unwrap the private half of an audit key; raises SealBroken."""
+    return Ed25519PrivateKey.from_private_bytes(_unwrap(wrapped, master, ("audit key", key_id)))
+
+
+def wrap_probe(*, master: WrappingKey) -> bytes:
+    """What only this very master key opens: kept to tell a wrong master key from a damaged row. It holds no secret."""
+    return _wrap(bytes(KEY_BYTES), master, ("probe",))
+
+
+def open_probe(probe: bytes, *, master: WrappingKey) -> None:
+    """Open what :func:`wrap_probe` made; raises SealBroken."""
+    _unwrap(probe, master, ("probe",))
 
 
 # --- for one browser ----------------------------------------------------------------------------------------------
@@ -174,7 +230,9 @@ def _header(version: int, key_id: str) -> bytes:
 
 def _split(sealed: bytes) -> tuple[int, str, bytes]:
     if len(sealed) < 2 or len(sealed) < 2 + sealed[1]:
-        raise SealBroken
+        raise SealTruncated
+    if sealed[0] not in {INTAKE, SECRET, WRAPPED, PACKAGE}:
+        raise SealVersionUnknown(version=sealed[0])
     end = 2 + sealed[1]
     try:
         return sealed[0], sealed[2:end].decode(), sealed[end:]
@@ -189,20 +247,23 @@ def _body(sealed: bytes, version: int) -> tuple[str, bytes]:
     return key_id, body
 
 
+def _wrap(secret: bytes, master: WrappingKey, fields: tuple[str, ...]) -> bytes:
+    return _header(WRAPPED, master.key_id) + master.wrap(secret, _bound(WRAPPED, master.key_id, *fields))
+
+
+def _unwrap(wrapped: bytes, master: WrappingKey, fields: tuple[str, ...]) -> bytearray:
+    key_id, body = _body(wrapped, WRAPPED)
+    if key_id != master.key_id:
+        raise SealBroken
+    return master.unwrap(body, _bound(WRAPPED, key_id, *fields))
+
+
 def _encrypt(version: int, plaintext: bytes | bytearray, key: NamedKey, fields: tuple[str, ...]) -> bytes:
-    nonce = os.urandom(_NONCE_BYTES)
-    bound = _bound(version, key.key_id, *fields)
-    return _header(version, key.key_id) + nonce + AESGCM(key.secret).encrypt(nonce, plaintext, bound)
+    return _header(version, key.key_id) + gcm.encrypt(key.secret, plaintext, _bound(version, key.key_id, *fields))
 
 
 def _decrypt(version: int, sealed: bytes, key: NamedKey, fields: tuple[str, ...]) -> bytearray:
     key_id, body = _body(sealed, version)
-    if key_id != key.key_id or len(body) < _NONCE_BYTES + _TAG_BYTES:
+    if key_id != key.key_id:
         raise SealBroken
-    plaintext = bytearray(len(body) - _NONCE_BYTES - _TAG_BYTES)
-    bound = _bound(version, key_id, *fields)
-    try:
-        AESGCM(key.secret).decrypt_into(body[:_NONCE_BYTES], body[_NONCE_BYTES:], bound, plaintext)
-    except InvalidTag:
-        raise SealBroken from None
-    return plaintext
+    return gcm.decrypt(key.secret, body, _bound(version, key_id, *fields))

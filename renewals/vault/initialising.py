@@ -74,6 +74,7 @@ def _make_intake_key(ring: Keyring, by: Actor) -> IntakeKey:
         ),
     )
     with transaction.atomic():
+        keyring.record_use(ring.active)
         row.save(force_insert=True)
         audit.record("vault.initialised", by=by, subject=row, master_key=ring.active.key_id)
     return row

@@ -1,49 +1,68 @@
 """Which master keys does this process hold? Only the vault worker has any; every other process is told so.
 
-``MASTER_KEYS_DIR`` holds one file ``<key id>.key`` of 32 raw bytes for each key, and a file ``active`` with the id of
-the one that new keys are wrapped under. The files are read at every use, so a key that was added or taken away counts
-without a restart.
+``MASTER_KEYS_DIR`` holds one file for each key, named by its id, and a file ``active`` with the id of the one that new
+keys are wrapped under. How a key is held tells its file's suffix (:data:`HOLDERS`). The files are read at every use, so
+a key that was added or taken away counts without a restart.
 """
 
-import os
+import re
 import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from django.conf import settings
 
-from renewals.errors import MasterKeyAbsent, MasterKeyUnsafe
+from renewals.errors import (
+    MasterKeyAbsent,
+    MasterKeyRetired,
+    MasterKeyUnknown,
+    MasterKeyUnsafe,
+    MasterKeyWrong,
+    SealBroken,
+)
+from renewals.models.stored_key import MasterKey
 from renewals.vault import envelope
-from renewals.vault.envelope import NamedKey
+from renewals.vault.envelope import WrappingKey
+from renewals.vault.local_master_key import LocalMasterKey
 
+#: Suffix of a key's file → what reads it. Another way to hold a key is another line here.
+HOLDERS: Mapping[str, Callable[[Path], WrappingKey]] = {
+    ".key": LocalMasterKey.read,
+}
 #: The vault worker, and a person's own shell; a web process that was given the folder by mistake still refuses.
 _ROLES = {"vault", "shell"}
-_OTHERS_READ = stat.S_IRWXG | stat.S_IRWXO
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
+_KEY_ID = re.compile(r"[A-Za-z0-9-]{1,16}")
 
 
 @dataclass(frozen=True, slots=True)
 class Keyring:
     """The master keys by id, one of them active."""
 
-    active: NamedKey
-    keys: Mapping[str, NamedKey] = field(repr=False)
+    active: WrappingKey
+    keys: Mapping[str, WrappingKey] = field(repr=False)
 
-    def that_wrapped(self, wrapped: bytes) -> NamedKey:
-        """The master key that these bytes name; raises MasterKeyAbsent where it is not here."""
-        key = self.keys.get(envelope.sealed_under(wrapped))
+    def that_wrapped(self, wrapped: bytes) -> WrappingKey:
+        """The master key that these bytes name; raises MasterKeyUnknown where it is not here, SealBroken."""
+        return self.named(envelope.sealed_under(wrapped))
+
+    def named(self, key_id: str) -> WrappingKey:
+        """The master key of this id; raises MasterKeyUnknown where it is not here."""
+        key = self.keys.get(key_id)
         if key is None:
-            raise MasterKeyAbsent
+            raise MasterKeyUnknown(key_id=envelope.shown(key_id))
         return key
 
 
 def load() -> Keyring:
-    """Read the master keys.
+    """Read the master keys, and compare them with those that were used here before.
 
     Raises:
         MasterKeyAbsent: this process has none.
-        MasterKeyUnsafe: others can read or replace one, or one has the wrong length.
+        MasterKeyUnsafe: others can read or replace one, it has the wrong length, or two files have its id.
+        MasterKeyWrong: one has the id of a key that was used here, and is another one.
+        MasterKeyRetired: the active one was retired.
     """
     if not settings.MASTER_KEYS_DIR or settings.PROCESS_ROLE not in _ROLES:
         raise MasterKeyAbsent
@@ -54,19 +73,41 @@ def load() -> Keyring:
     for path in (folder, active_file):
         if path.stat().st_mode & _OTHERS_WRITE:
             raise MasterKeyUnsafe(key_id=path.name, fault="writable")
-    keys = {path.stem: _read(path) for path in sorted(folder.glob("*.key"))}
-    active = keys.get(active_file.read_text().strip())
-    if active is None:
-        raise MasterKeyAbsent
-    return Keyring(active=active, keys=keys)
+    keys = {path.stem: HOLDERS[path.suffix](path) for path in files(folder)}
+    active_id = active_file.read_text().strip()
+    if active_id not in keys:
+        raise MasterKeyUnknown(key_id=envelope.shown(active_id))
+    _compare_with_the_record(keys, active_id)
+    return Keyring(active=keys[active_id], keys=keys)
 
 
-def _read(path: Path) -> NamedKey:
-    with path.open("rb") as handle:
-        # Asked of the open file, so that nobody can put another one in between.
-        if os.fstat(handle.fileno()).st_mode & _OTHERS_READ:
-            raise MasterKeyUnsafe(key_id=path.stem, fault="readable")
-        secret = handle.read(envelope.KEY_BYTES + 1)
-    if len(secret) != envelope.KEY_BYTES:
-        raise MasterKeyUnsafe(key_id=path.stem, fault="length")
-    return NamedKey(path.stem, secret)
+def files(folder: Path) -> list[Path]:
+    """The files of the master keys in a folder, in the order of their ids. Raises MasterKeyUnsafe."""
+    found = sorted(path for path in folder.glob("*") if path.suffix in HOLDERS)
+    ids = [path.stem for path in found]
+    for key_id in ids:
+        if not _KEY_ID.fullmatch(key_id):
+            raise MasterKeyUnsafe(key_id=envelope.shown(key_id), fault="name")
+        if ids.count(key_id) > 1:
+            raise MasterKeyUnsafe(key_id=key_id, fault="twice")
+    return found
+
+
+def record_use(key: WrappingKey) -> None:
+    """Note that this database has keys under a master key; before or together with the first one.
+
+    What is noted opens with this very key alone, so that a later file of the same name is known to be another one.
+    """
+    if not MasterKey.objects.filter(pk=key.key_id).exists():
+        row = MasterKey(key_id=key.key_id, holder=key.holder, probe=envelope.wrap_probe(master=key))
+        MasterKey.objects.bulk_create([row], ignore_conflicts=True)
+
+
+def _compare_with_the_record(keys: Mapping[str, WrappingKey], active_id: str) -> None:
+    for row in MasterKey.objects.filter(pk__in=list(keys)):
+        if row.pk == active_id and row.retired_at is not None:
+            raise MasterKeyRetired(key_id=row.pk)
+        try:
+            envelope.open_probe(bytes(row.probe), master=keys[row.pk])
+        except SealBroken:
+            raise MasterKeyWrong(key_id=row.pk) from None

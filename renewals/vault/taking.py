@@ -21,7 +21,7 @@ from renewals.errors import (
     KeyNotEncrypted,
     KeySeenBefore,
     KeyTooShort,
-    MasterKeyAbsent,
+    MasterKeyFault,
     ProverUnavailable,
     Refusal,
     UnsupportedKey,
@@ -68,7 +68,7 @@ def take_custody(*, key_id: UUID, now: datetime) -> None:
     """Take one key into custody; one that is not waiting (any more) is left alone.
 
     Raises:
-        MasterKeyAbsent: this process is not the vault worker; the key goes on waiting.
+        MasterKeyFault: this process is not the vault worker, or its keys are unfit; the key goes on waiting.
         ProverUnavailable: nothing can be proved at the moment; the key goes on waiting.
     """
     _take([key_id], now)
@@ -136,10 +136,10 @@ def _decide(key: StoredKey, opener: Opener, data_key: CompanyKey, settled: list[
         settled.append(_taken(key, opener, data_key))
     except ProverUnavailable:
         raise
-    except MasterKeyAbsent:
-        # Wrapped under a master key that is not among ours: not this key's fault, and no reason to stop the others.
-        # It keeps its lease, so it is tried again when that lapses and does not spin.
-        log.warning("vault.master_key_not_here", key=str(key.pk))
+    except MasterKeyFault as fault:
+        # Wrapped under a master key that is not among ours, or that does not answer: not this key's fault, and no
+        # reason to stop the others. It keeps its lease, so it is tried again when that lapses and does not spin.
+        log.warning("vault.master_key_not_here", key=str(key.pk), error=fault.code)
     except Refusal as refusal:
         settled.append(_Settled(key, refusal))
     except Exception:

@@ -6,9 +6,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from renewals.errors import Fact, Refusal
+from renewals.wording.master_keys import MASTER_KEYS
 
 #: Code → sentence. ``%(name)s`` takes a fact of the refusal. Each says what is wrong and what to do about it.
 ERRORS: dict[str, str | Promise] = {
+    **MASTER_KEYS,
     "refused": _("No se pudo completar la operación."),
     "approval_of_oneself": _("Es tu propia solicitud: la tiene que aprobar otra persona."),
     "approval_over": _(
@@ -106,21 +108,7 @@ ERRORS: dict[str, str | Promise] = {
     "unknown_authority": _(
         "El certificado no fue emitido por una autoridad conocida (%(issuer)s). Revisa de dónde viene el archivo."
     ),
-    "master_key_absent": _(
-        "Este proceso no puede abrir llaves; lo hará el proceso de la bóveda en cuanto esté activo."
-    ),
-    "master_key_lost": _(
-        "La base de datos tiene llaves selladas con una llave maestra que no está en la carpeta. Restáurala desde su "
-        "respaldo; no se creó otra porque no abriría nada."
-    ),
-    "master_key_unsafe": _(
-        "La llave maestra %(key_id)s no se puede usar: debe medir 32 bytes y solo su dueño debe poder leer su archivo. "
-        "Avisa a quien administra el sistema."
-    ),
     "intake_key_absent": _("El sistema todavía no puede recibir llaves. Avisa a quien lo administra."),
-    "seal_broken": _(
-        "Un archivo guardado no se pudo abrir: está dañado o fue alterado. Avisa a quien administra el sistema."
-    ),
     "prover_unavailable": _("La revisión de llaves no está disponible en este momento. Se intentará de nuevo sola."),
     "unprovable_file": _(
         "El archivo agotó el tiempo o la memoria de la revisión y se rechazó. Pide el archivo original."

@@ -32,6 +32,8 @@ EVENTS: dict[str, str | Promise] = {
     "person.role_changed": _("Cambió la función de una persona"),
     "person.access_taken": _("Quitó el acceso a una persona"),
     "person.access_given_back": _("Devolvió el acceso a una persona"),
+    "audit_key.created": _("Se creó la llave de auditoría del despacho"),
+    "audit_key.replaced": _("Se cambió la llave de auditoría del despacho"),
     "vault.initialised": _("Se creó la llave de recepción de la bóveda"),
     "company_key.created": _("Se creó la llave de datos de la empresa"),
     "secret.received": _("Se recibió un archivo sellado"),

@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from renewals.vault import envelope
 from renewals.vault.envelope import IntakePublicKey, NamedKey, Place
+from renewals.vault.local_master_key import LocalMasterKey
 
 SECRET = "contraseña de prueba ñ€".encode()
 
@@ -23,7 +24,7 @@ def main() -> None:
         "intake": envelope.seal_to_intake(SECRET, key=IntakePublicKey("ik-vector", intake.public_key()), place=place),
         "secret": envelope.encrypt_secret(SECRET, key=NamedKey("dk-vector", data), place=place),
         "wrapped": envelope.wrap_company_key(
-            data, master=NamedKey("mk-vector", master), company_id=42, key_id="dk-vector"
+            data, master=LocalMasterKey("mk-vector", master), company_id=42, key_id="dk-vector"
         ),
         "package": envelope.lock_package(SECRET, transport_key=transport, checkout=checkout, part="files"),
     }

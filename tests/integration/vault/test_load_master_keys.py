@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import pytest
+from django.utils import timezone
 
 from renewals.audit import Machine
-from renewals.errors import MasterKeyAbsent, MasterKeyLost, MasterKeyUnsafe, SealBroken
-from renewals.models.stored_key import CompanyKey, IntakeKey
-from renewals.vault import keyring
+from renewals.errors import (
+    MasterKeyAbsent,
+    MasterKeyLost,
+    MasterKeyRetired,
+    MasterKeyUnknown,
+    MasterKeyUnsafe,
+    MasterKeyWrong,
+    SealBroken,
+)
+from renewals.models.stored_key import CompanyKey, IntakeKey, MasterKey
+from renewals.vault import envelope, keyring
 from renewals.vault.initialising import initialise
+from renewals.vault.local_master_key import LocalMasterKey
 from tests import factories
 
 BY = Machine("test")
@@ -23,7 +33,7 @@ def test_the_first_key_is_made_for_its_owner_alone(vault_keys):
     assert key_file(vault_keys).stat().st_mode & 0o777 == 0o600
     ring = keyring.load()
     assert ring.active.key_id == key_file(vault_keys).stem
-    assert len(ring.active.secret) == 32
+    assert key_file(vault_keys).stat().st_size == 32
 
 
 def test_making_what_is_there_changes_nothing(vault_keys, settings):
@@ -78,10 +88,58 @@ def test_a_key_of_the_wrong_length_is_refused(vault_keys, content):
     assert refused.value.facts["fault"] == "length"
 
 
-def test_an_active_key_that_is_not_there_is_no_key(vault_keys):
+def test_an_active_key_that_is_not_there_is_asked_for_by_name(vault_keys):
     (vault_keys / "active").write_text("mk-gone")
-    with pytest.raises(MasterKeyAbsent):
+    with pytest.raises(MasterKeyUnknown) as refused:
         keyring.load()
+    assert refused.value.facts == {"key_id": "mk-gone"}
+
+
+def test_another_key_of_the_same_name_is_known_to_be_wrong_before_anything_is_opened(vault_keys):
+    key_file(vault_keys).write_bytes(b"w" * 32)
+    with pytest.raises(MasterKeyWrong) as refused:
+        keyring.load()
+    assert refused.value.facts == {"key_id": key_file(vault_keys).stem}
+
+
+def test_a_key_of_the_past_that_is_another_one_is_noticed_too(vault_keys):
+    old = LocalMasterKey("mk-old", b"o" * 32)
+    keyring.record_use(old)
+    (vault_keys / "mk-old.key").write_bytes(b"w" * 32)
+    (vault_keys / "mk-old.key").chmod(0o400)
+    with pytest.raises(MasterKeyWrong):
+        keyring.load()
+
+
+def test_a_retired_key_is_never_the_active_one(vault_keys):
+    MasterKey.objects.update(retired_at=timezone.now())
+    with pytest.raises(MasterKeyRetired):
+        keyring.load()
+
+
+def test_the_first_use_of_a_master_key_is_written_down_once(vault_keys):
+    ring = keyring.load()
+    row = MasterKey.objects.get()
+    assert (row.key_id, row.holder) == (ring.active.key_id, "local")
+    keyring.record_use(ring.active)
+    assert MasterKey.objects.get().probe == row.probe
+
+
+@pytest.mark.parametrize("name", ["mk with blanks", "mk-that-is-far-too-long", "mk_1"])
+def test_a_file_whose_name_is_no_id_is_refused(vault_keys, name):
+    (vault_keys / f"{name}.key").write_bytes(b"n" * 32)
+    (vault_keys / f"{name}.key").chmod(0o400)
+    with pytest.raises(MasterKeyUnsafe) as refused:
+        keyring.load()
+    assert refused.value.facts["fault"] == "name"
+
+
+def test_the_key_that_wrapped_something_is_asked_for_by_name(vault_keys):
+    stranger = LocalMasterKey("mk-stranger", b"s" * 32)
+    wrapped = envelope.wrap_intake_key(b"i" * 32, master=stranger, key_id="ik-1")
+    with pytest.raises(MasterKeyUnknown) as refused:
+        keyring.load().that_wrapped(wrapped)
+    assert refused.value.facts == {"key_id": "mk-stranger"}
 
 
 def test_a_death_between_key_and_active_is_mended(vault_keys, settings):

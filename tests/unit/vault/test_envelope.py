@@ -5,18 +5,21 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import os
 from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given
 from hypothesis import strategies as st
 
-from renewals.errors import SealBroken
+from renewals.errors import SealBroken, SealTruncated, SealVersionUnknown
 from renewals.vault import envelope
 from renewals.vault.envelope import IntakePublicKey, NamedKey, Place
+from renewals.vault.local_master_key import LocalMasterKey
 
 VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "envelope.json").read_text())
 PLACE = Place(company_id=7, secret_id=UUID("5f0c1de4-0d0a-4c3e-9d55-111111111111"), kind="private_key")
@@ -119,7 +122,7 @@ def test_nothing_is_sealed_the_same_way_twice():
 
 
 def test_a_wrapped_key_opens_only_as_what_it_was_wrapped():
-    master = data_key("mk-1")
+    master = LocalMasterKey("mk-1", os.urandom(32))
     raw = X25519PrivateKey.generate().private_bytes_raw()
     wrapped = envelope.wrap_intake_key(raw, master=master, key_id="ik-1")
     assert envelope.unwrap_intake_key(wrapped, master=master, key_id="ik-1").private_bytes_raw() == raw
@@ -130,7 +133,7 @@ def test_a_wrapped_key_opens_only_as_what_it_was_wrapped():
 
 
 def test_a_company_key_opens_only_for_its_company():
-    master = data_key("mk-1")
+    master = LocalMasterKey("mk-1", os.urandom(32))
     wrapped = envelope.wrap_company_key(b"d" * 32, master=master, company_id=1, key_id="dk-1")
     assert envelope.unwrap_company_key(wrapped, master=master, company_id=1, key_id="dk-1").secret == b"d" * 32
     with pytest.raises(SealBroken):
@@ -156,6 +159,60 @@ def test_a_secret_never_opens_as_another_format():
         envelope.decrypt_secret(locked, key=NamedKey("", key), place=PLACE)
 
 
+def test_the_probe_of_a_master_key_opens_with_that_key_alone():
+    master = LocalMasterKey("mk-1", os.urandom(32))
+    probe = envelope.wrap_probe(master=master)
+    envelope.open_probe(probe, master=master)
+    with pytest.raises(SealBroken):
+        envelope.open_probe(probe, master=LocalMasterKey("mk-1", os.urandom(32)))
+
+
+def test_an_audit_key_opens_only_as_itself():
+    master = LocalMasterKey("mk-1", os.urandom(32))
+    raw = Ed25519PrivateKey.generate().private_bytes_raw()
+    wrapped = envelope.wrap_audit_key(raw, master=master, key_id="ak-1")
+    assert envelope.unwrap_audit_key(wrapped, master=master, key_id="ak-1").private_bytes_raw() == raw
+    with pytest.raises(SealBroken):
+        envelope.unwrap_audit_key(wrapped, master=master, key_id="ak-2")
+    with pytest.raises(SealBroken):
+        envelope.unwrap_intake_key(wrapped, master=master, key_id="ak-1")
+
+
+@pytest.mark.parametrize(
+    ("sealed", "named"),
+    [
+        (b"", SealTruncated),
+        (b"\x03", SealTruncated),
+        (b"\x03\x04mk", SealTruncated),
+        (b"\x03\x04mk-1" + b"n" * 20, SealTruncated),
+        (b"\x09\x04mk-1" + b"n" * 40, SealVersionUnknown),
+        (b"\x02\x04mk-1" + b"n" * 40, SealBroken),
+        (b"\x03\x04mk-2" + b"n" * 40, SealBroken),
+        (b"\x03\x02\xff\xff" + b"n" * 40, SealBroken),
+    ],
+)
+def test_what_is_wrong_with_wrapped_bytes_is_said_by_name(sealed, named):
+    master = LocalMasterKey("mk-1", os.urandom(32))
+    with pytest.raises(SealBroken) as refused:
+        envelope.unwrap_company_key(sealed, master=master, company_id=1, key_id="dk-1")
+    assert type(refused.value) is named
+
+
+@given(position=st.integers(0, 200), bit=st.integers(0, 7))
+def test_one_changed_bit_anywhere_in_a_wrapped_key_is_found(position, bit):
+    master = LocalMasterKey("mk-1", b"m" * 32)
+    wrapped = bytearray(envelope.wrap_company_key(b"d" * 32, master=master, company_id=1, key_id="dk-1"))
+    wrapped[position % len(wrapped)] ^= 1 << bit
+    with pytest.raises(SealBroken):
+        envelope.unwrap_company_key(bytes(wrapped), master=master, company_id=1, key_id="dk-1")
+
+
+def test_a_key_id_out_of_damaged_bytes_is_not_repeated_to_people():
+    assert envelope.shown("mk-1") == "mk-1"
+    assert envelope.shown("\x1b[2Jmk") == "?"
+    assert envelope.shown("k" * 41) == "?"
+
+
 def test_an_intake_key_is_pinned_as_text_and_read_back():
     public, _ = intake_pair("ik-77")
     assert str(IntakePublicKey.parse(f" {public}\n")) == str(public)
@@ -169,6 +226,7 @@ def test_a_value_that_is_no_intake_key_is_refused(text):
 
 def test_keys_do_not_print_themselves():
     assert "secret" not in repr(NamedKey("mk-1", b"secret"))
+    assert "mmmm" not in repr(LocalMasterKey("mk-1", b"m" * 32))
 
 
 # --- bytes that were sealed before, and what opens them besides ours ----------------------------------------------
@@ -194,7 +252,7 @@ def test_known_secrets_open():
 
 def test_known_wrapped_keys_open():
     vector = VECTORS["wrapped"]
-    master = NamedKey(vector["master_key_id"], bytes.fromhex(vector["master_key"]))
+    master = LocalMasterKey(vector["master_key_id"], bytes.fromhex(vector["master_key"]))
     opened = envelope.unwrap_company_key(
         bytes.fromhex(vector["sealed"]),
         master=master,

@@ -1,0 +1,56 @@
+"""What does a person read when a master key cannot be used or something sealed does not open, and what mends it?"""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+#: Code → sentence, as ``wording.errors`` has them: most are read by whoever keeps the machine.
+MASTER_KEYS: dict[str, str | Promise] = {
+    "master_key_fault": _(
+        "Las llaves maestras no se pueden usar en este momento. Avisa a quien administra el sistema."
+    ),
+    "master_key_absent": _(
+        "Este proceso no puede abrir llaves; lo hará el proceso de la bóveda en cuanto esté activo."
+    ),
+    "master_key_unknown": _(
+        "Falta la llave maestra %(key_id)s: hay datos sellados con ella. Copia su archivo a la carpeta de llaves "
+        "maestras desde su respaldo, o recupérala con el kit de recuperación (manage.py recover_master_key)."
+    ),
+    "master_key_lost": _(
+        "La base de datos tiene llaves selladas con una llave maestra que no está en la carpeta. Restáurala desde su "
+        "respaldo; no se creó otra porque no abriría nada."
+    ),
+    "master_key_unsafe": _(
+        "La llave maestra %(key_id)s no se puede usar: debe medir 32 bytes y solo su dueño debe poder leer su archivo. "
+        "Avisa a quien administra el sistema."
+    ),
+    "master_key_wrong": _(
+        "El archivo de la llave maestra %(key_id)s es de otra llave con el mismo nombre. Pon en su lugar el archivo "
+        "correcto desde su respaldo o con el kit de recuperación; no se abrió ni se cambió nada."
+    ),
+    "master_key_retired": _(
+        "La llave maestra activa, %(key_id)s, ya fue retirada. Escribe en el archivo «active» de la carpeta de llaves "
+        "maestras el nombre de la llave que la sustituyó."
+    ),
+    "audit_key_unknown": _(
+        "La firma es de una llave de auditoría que no es de este despacho (%(key_id)s). Compárala con la lista de "
+        "llaves publicadas (manage.py audit_keys)."
+    ),
+    "signature_wrong": _(
+        "La firma no corresponde al documento: alguien lo cambió o lo firmó otra llave. Pide el original."
+    ),
+    "seal_broken": _(
+        "Un archivo guardado no se pudo abrir: está dañado o fue alterado. Avisa a quien administra el sistema."
+    ),
+    "seal_truncated": _(
+        "Un archivo guardado está incompleto y no se puede abrir. Quien administra el sistema debe restaurarlo desde "
+        "un respaldo."
+    ),
+    "seal_version_unknown": _(
+        "Un archivo guardado tiene un formato que este programa no conoce (%(version)s): está dañado o lo escribió una "
+        "versión más nueva. Actualiza el programa o restaura el respaldo."
+    ),
+    "seal_key_unknown": _(
+        "Un archivo guardado se selló con una llave que ya no existe (%(key_id)s): se borró, o falta restaurar el "
+        "respaldo de las llaves."
+    ),
+}
