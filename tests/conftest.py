@@ -31,6 +31,10 @@ for _name in ("MASTER_KEYS_DIR", "INTAKE_PUBLIC_KEY", "PROCESS_ROLE", "EMAIL_URL
 # Now, so that the conftest files of the folders may import what stands on Django.
 django.setup()
 
+from tests.unguarded import let_clean_up  # noqa: E402  # Django is set up only now
+
+let_clean_up()
+
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_setupnodes() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from django.db import connection, models
 
 #: What every driver takes as it is; anything else is prepared by its field.
-PLAIN = frozenset({int, str, bool, type(None)})
+PLAIN = frozenset({int, str, bytes, bool, type(None)})
 
 
 def insert_values(

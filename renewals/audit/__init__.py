@@ -5,8 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import connection, models, transaction
+from django.db.models import Count, Q
+from django.db.models.fields.json import KT
 from django.utils import timezone
 
+from renewals.audit.canonical import canonical_bytes, facts_text, moment_text
 from renewals.errors import Fact
 from renewals.models.company import Company
 from renewals.models.event import Event
@@ -67,7 +70,8 @@ def record_many(entries: Iterable[Entry]) -> None:
     if not connection.in_atomic_block:
         raise RuntimeError("an event is written in the transaction of what it tells")
     now = timezone.now()
-    insert_values(Event, _COLUMNS, (_values(entry, now) for entry in entries))
+    now_text = moment_text(now)
+    insert_values(Event, _COLUMNS, (_values(entry, now, now_text) for entry in entries))
 
 
 def record_first(
@@ -88,13 +92,35 @@ def history_of(subject: models.Model) -> models.QuerySet[Event]:
 
 
 def count_of(name: str, *, by: Person | None, since: datetime, with_fact: str) -> int:
-    """How often a person (None: all people together) is on the record with this event since a moment.
+    """How many values of a fact a person (None: all people together) is on the record with, under this event.
 
-    Only events that hold the fact count. For limits that shall not stand on rows which somebody could change: history
-    is only ever added to.
+    One request that opens many keys counts once. For limits that shall not stand on rows which somebody could change:
+    history is only ever added to.
     """
-    events = Event.objects.filter(name=name, at__gt=since, facts__has_key=with_fact)
-    return (events.filter(person__isnull=False) if by is None else events.filter(person=by)).count()
+    events = Event.objects.filter(name=name, at__gt=since, facts__has_key=with_fact).order_by()
+    whose = events.filter(person__isnull=False) if by is None else events.filter(person=by)
+    return whose.values(value=KT(f"facts__{with_fact}")).distinct().count()
+
+
+@dataclass(frozen=True, slots=True)
+class Openings:
+    """How many keys were opened for people; ``companies_lately`` are those of the one person."""
+
+    of_person: int
+    of_firm: int
+    companies_lately: frozenset[int]
+
+
+def openings_for_people(*, of: Person, since: datetime, lately: datetime) -> Openings:
+    """How many keys were opened since a moment for one person and for all, and of which companies for them lately."""
+    opened = Event.objects.filter(name="key.opened", person__isnull=False, at__gt=since).order_by()
+    numbers = opened.aggregate(firm=Count("pk"), person=Count("pk", filter=Q(person=of)))
+    recent = opened.filter(person=of, at__gt=lately, company__isnull=False)
+    return Openings(
+        of_person=numbers["person"],
+        of_firm=numbers["firm"],
+        companies_lately=frozenset(recent.values_list("company_id", flat=True).distinct()),
+    )
 
 
 def history_of_company(company: Company) -> models.QuerySet[Event]:
@@ -102,22 +128,27 @@ def history_of_company(company: Company) -> models.QuerySet[Event]:
     return Event.objects.filter(company=company).select_related("person")
 
 
-_COLUMNS = ("at", "name", "person_id", "actor", "company_id", "subject_type", "subject_id", "facts")
+_COLUMNS = ("at", "name", "person_id", "actor", "company_id", "subject_type", "subject_id", "facts", "canonical")
 
 
-def _values(entry: Entry, now: datetime) -> tuple[object, ...]:
-    """The values of ``_COLUMNS``."""
+def _values(entry: Entry, now: datetime, now_text: str) -> tuple[object, ...]:
+    """The values of ``_COLUMNS``; the facts as the text that is chained, which a database takes for JSON as it is."""
     person = entry.by if isinstance(entry.by, Person) else None
-    return (
-        now,
-        entry.name,
-        person.pk if person is not None else None,
-        person.username if person is not None else str(entry.by),
-        entry.company_id,
-        _type_of(entry.subject),
-        str(entry.subject.pk),
-        dict(entry.facts),
+    person_id = person.pk if person is not None else None
+    actor = person.username if person is not None else str(entry.by)
+    subject_type, subject_id = _type_of(entry.subject), str(entry.subject.pk)
+    facts = facts_text(entry.facts)
+    canonical = canonical_bytes(
+        at=now_text,
+        name=entry.name,
+        person_id=person_id,
+        actor=actor,
+        company_id=entry.company_id,
+        subject_type=subject_type,
+        subject_id=subject_id,
+        facts=facts,
     )
+    return now, entry.name, person_id, actor, entry.company_id, subject_type, subject_id, facts, canonical
 
 
 def _type_of(subject: models.Model | RowOf) -> str:

@@ -1,0 +1,1 @@
+"""Which bytes and links stand for the history?"""
