@@ -27,6 +27,9 @@ env = environ.FileAwareEnv(
     TIME_ZONE=(str, "America/Mexico_City"),
     INTAKE_PUBLIC_KEY=(str, ""),
     MASTER_KEYS_DIR=(str, ""),
+    BACKUP_RECIPIENTS=(str, ""),
+    KEY_ARCHIVE_DAYS=(int, 30),
+    DRILL_DATABASE_URL=(str, ""),
 )
 
 

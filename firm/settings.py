@@ -166,6 +166,10 @@ REDIS_URL = env("REDIS_URL")
 INTAKE_PUBLIC_KEY = env("INTAKE_PUBLIC_KEY") or (own_intake_key(FIRM_HOME) if ONE_MACHINE else "")
 MASTER_KEYS_DIR = env("MASTER_KEYS_DIR")
 
+BACKUP_RECIPIENTS = env("BACKUP_RECIPIENTS")
+KEY_ARCHIVE_DAYS = env("KEY_ARCHIVE_DAYS")
+DRILL_DATABASE = env.db_url("DRILL_DATABASE_URL") if env("DRILL_DATABASE_URL") else None
+
 LOGGING = logging_config()
 DJANGO_STRUCTLOG_CELERY_ENABLED = False
 # What the firm serves under other names of its domain is not for this program to decide.

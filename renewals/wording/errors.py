@@ -40,6 +40,33 @@ ERRORS: dict[str, str | Promise] = {
     "not_a_document": _(
         "El archivo no es un PDF ni una foto (JPG o PNG). Escanea el mandato o tómale una foto y súbelo."
     ),
+    "backup_recipient_missing": _(
+        "Falta BACKUP_RECIPIENTS: un respaldo se cifra para alguien. Crea una identidad con «manage.py "
+        "backup_identity» en una computadora que no sea el servidor y pon aquí su mitad pública (age1…)."
+    ),
+    "not_a_recipient": _("El valor número %(position)s de BACKUP_RECIPIENTS no es una llave pública de age (age1…)."),
+    "identity_unreadable": _(
+        "No se pudo leer la identidad de age. El archivo debe tener un renglón que empiece con AGE-SECRET-KEY-1."
+    ),
+    "archive_folder_unusable": _("No se puede escribir ni borrar en la carpeta de respaldos. Revisa que exista."),
+    "archive_unreadable": _("No se pudo abrir el archivo del respaldo. Revisa el nombre y los permisos."),
+    "archive_not_ours": _("El archivo no es un respaldo de este programa."),
+    "archive_for_others": _(
+        "Ninguna de las identidades abre este respaldo: se cifró para otras personas, o su principio está dañado."
+    ),
+    "archive_damaged": _("El respaldo está dañado o incompleto. Usa otra copia; no se restauró nada."),
+    "archive_of_another_kind": _("El archivo es un respaldo de otro tipo; aquí va uno de tipo «%(expected)s»."),
+    "archive_of_another_version": _(
+        "El respaldo es de otra versión del programa (%(archive)s; aquí %(here)s). Instala la versión que lo escribió, "
+        "restáuralo ahí y actualiza después."
+    ),
+    "database_not_empty": _(
+        "La base de datos no está vacía (%(table)s). Un respaldo solo se restaura en una base nueva, recién migrada."
+    ),
+    "file_in_the_way": _(
+        "Donde va un archivo del respaldo ya hay otro distinto (%(name)s). Restaura en una carpeta vacía."
+    ),
+    "nothing_to_drill": _("El respaldo no trae ninguna llave en resguardo: abrir cero llaves no prueba nada."),
     "file_refused": _("No se pudo leer el archivo. Vuelve a descargarlo o a copiarlo e inténtalo de nuevo."),
     "empty_file": _("El archivo está vacío. Vuelve a descargarlo o a copiarlo."),
     "file_too_large": _(

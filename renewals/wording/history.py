@@ -9,6 +9,7 @@ from renewals.errors import Fact
 
 #: Part of the program → words; a person goes by their own name.
 MACHINES: dict[str, str | Promise] = {
+    "backup": _("El sistema (respaldos)"),
     "bulk": _("El sistema (trabajos en lote)"),
     "checker": _("El sistema (comprobación de pasos)"),
     "clock": _("El sistema (esperas cumplidas)"),
@@ -26,6 +27,7 @@ MACHINES: dict[str, str | Promise] = {
 SUBJECTS: dict[str, str | Promise] = {
     "alert": _("Alerta"),
     "approval": _("Aprobación"),
+    "archive": _("Respaldo"),
     "auditkey": _("Llave de auditoría"),
     "bulkjob": _("Trabajo en lote"),
     "certificate": _("Certificado"),

@@ -1,0 +1,1 @@
+"""How does everything the firm keeps leave the machine unreadable, and come back whole?"""

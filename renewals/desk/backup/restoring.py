@@ -1,0 +1,157 @@
+"""How does a backup come back: into an empty database, whole or not at all, with every door closed that stood open?"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from django.core.management.color import no_style
+from django.db import DatabaseError, connection, models, transaction
+from pyrage.x25519 import Identity
+
+from renewals import audit
+from renewals.audit import Actor
+from renewals.desk.backup import closing
+from renewals.desk.backup.files import Landing
+from renewals.desk.backup.members import Member
+from renewals.desk.backup.reading import Contents, read_archive
+from renewals.desk.backup.tables import MADE_BY_MIGRATE, TOMBSTONES, Table, tables_of
+from renewals.errors import ArchiveDamaged, DatabaseNotEmpty
+from renewals.models import Archive, ArchiveKind, Company
+from renewals.vault import archiving
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What came back. ``destroyed``: the companies whose keys were destroyed after the data were written."""
+
+    data: Contents
+    keys: Contents | None
+    closed_checkouts: int
+    closed_approvals: int
+    destroyed: int
+    companies_without_key: int
+
+    def document(self) -> dict[str, object]:
+        """The same for machines."""
+        return {
+            "sha256": self.data.archive.sha256,
+            "rows": sum(self.data.rows.values()),
+            "files": self.data.files,
+            "missing": self.data.missing,
+            "closed_checkouts": self.closed_checkouts,
+            "closed_approvals": self.closed_approvals,
+            "destroyed": self.destroyed,
+            "companies_without_key": self.companies_without_key,
+        }
+
+
+def restore(
+    *,
+    data: Path,
+    keys: Path | None,
+    identities: Sequence[Identity],
+    files_into: Path,
+    by: Actor,
+    now: datetime,
+) -> Restored:
+    """Bring back a data backup and, unless told to do without, the keys of a key archive.
+
+    Everything happens in one transaction, which ends only when both archives were read to their end and proved whole.
+    Nobody is signed in afterwards, and every checkout and approval that stood open is closed.
+
+    Raises:
+        DatabaseNotEmpty, FileInTheWay: there is something here already.
+        ArchiveUnreadable, ArchiveNotOurs, ArchiveForOthers, ArchiveDamaged: a file.
+        ArchiveOfAnotherKind, ArchiveOfAnotherVersion: what a file is.
+    """
+    landing = Landing(files_into)
+    try:
+        with transaction.atomic(durable=True):
+            _require_empty()
+            read = read_archive(data, kind=ArchiveKind.DATA, identities=identities, taker=_Loader(landing))
+            opened = None
+            if keys is not None:
+                opened = read_archive(keys, kind=ArchiveKind.KEYS, identities=identities, taker=_KeyLoader())
+            _finish_tables()
+            restored = _settle(read, opened, by, now)
+            landing.settle()
+    except DatabaseError:
+        landing.undo()
+        raise ArchiveDamaged from None
+    except BaseException:
+        landing.undo()
+        raise
+    return restored
+
+
+@dataclass(slots=True)
+class _Loader:
+    """Takes rows into their tables and files to where they belong."""
+
+    landing: Landing
+
+    def take_rows(self, table: Table, lines: Sequence[bytes]) -> None:
+        table.insert([table.values(line) for line in lines])
+
+    def take_file(self, name: str, member: Member) -> None:
+        self.landing.take(name, member)
+
+
+@dataclass(slots=True)
+class _KeyLoader:
+    """Takes the keys of those companies that the data know of, and the statements of which were destroyed."""
+
+    companies: set[int] = field(default_factory=lambda: set(Company.objects.values_list("pk", flat=True)))
+
+    def take_rows(self, table: Table, lines: Sequence[bytes]) -> None:
+        rows = [table.values(line) for line in lines]
+        column = next((place for place, name in enumerate(table.columns) if name == "company_id"), None)
+        if column is not None:
+            # A company that is younger than the data has nothing here that its key could open.
+            rows = [row for row in rows if row[column] in self.companies]
+        table.insert(rows, ignore_conflicts=table.name == TOMBSTONES)
+
+    def take_file(self, name: str, member: Member) -> None:
+        raise ArchiveDamaged
+
+
+def _require_empty() -> None:
+    every = tables_of(ArchiveKind.DATA) | tables_of(ArchiveKind.KEYS)
+    for name, table in every.items():
+        if name not in MADE_BY_MIGRATE and table.rows.exists():
+            raise DatabaseNotEmpty(table=name)
+    for name in MADE_BY_MIGRATE:
+        # One statement: Django's own deletion would ask every table that might refer to a row, and none has any.
+        table = every[name]
+        table.rows._raw_delete(using=connection.alias)  # noqa: SLF001
+
+
+def _finish_tables() -> None:
+    connection.check_constraints()
+    every = tables_of(ArchiveKind.DATA) | tables_of(ArchiveKind.KEYS)
+    made: list[type[models.Model]] = [table.model for table in every.values()]
+    with connection.cursor() as cursor:
+        for statement in connection.ops.sequence_reset_sql(no_style(), made):
+            cursor.execute(statement)
+
+
+def _settle(data: Contents, keys: Contents | None, by: Actor, now: datetime) -> Restored:
+    closing.end_sessions()
+    checkouts, approvals = closing.close_checkouts(by=by), closing.close_approvals(by=by)
+    destroyed = 0
+    without_key = archiving.companies_without_key()
+    archive = data.archive
+    Archive.objects.bulk_create([archive], ignore_conflicts=True)
+    audit.record(
+        "backup.restored",
+        by=by,
+        subject=archive,
+        archive=archive.name,
+        sha256=archive.sha256,
+        keys="" if keys is None else keys.archive.name,
+        checkouts=checkouts,
+        approvals=approvals,
+        destroyed=destroyed,
+    )
+    return Restored(data, keys, checkouts, approvals, destroyed, without_key)

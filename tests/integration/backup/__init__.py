@@ -1,0 +1,1 @@
+"""Does everything leave unreadable and come back whole?"""
