@@ -9,11 +9,10 @@ import uuid
 from dataclasses import dataclass
 from pathlib import PurePosixPath, PureWindowsPath
 
-from django.core.files import File
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
-from renewals.errors import EmptyFile, EvidenceTooLarge, KeyIsNoEvidence, NotADocument
+from renewals.errors import DamagedFile, EmptyFile, EvidenceTooLarge, KeyIsNoEvidence, NotADocument
 from renewals.pki.content import Content, recognise
 
 MEGABYTE = 1024 * 1024
@@ -65,9 +64,19 @@ def forget(kept: KeptDocument) -> None:
     default_storage.delete(kept.path)
 
 
-def open_document(path: str) -> "File[bytes] | None":
-    """A kept paper, open for reading; None where it is no longer there."""
-    return default_storage.open(path) if path and default_storage.exists(path) else None
+def read_document(*, path: str, sha256: str) -> bytes | None:
+    """A kept paper; None where it is no longer there.
+
+    Raises:
+        DamagedFile: it is not the one that was kept.
+    """
+    if not path or not default_storage.exists(path):
+        return None
+    with default_storage.open(path) as kept:
+        data = bytes(kept.read())
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise DamagedFile
+    return data
 
 
 def shown_name(name: str) -> str:

@@ -15,7 +15,6 @@ from renewals import audit
 from renewals.access import Right, company_for, require_recent_confirmation
 from renewals.clients import documents
 from renewals.errors import (
-    FileMissing,
     MandateDatesWrong,
     MandateEnded,
     MandateIncomplete,
@@ -47,7 +46,7 @@ def register(
 
     Raises:
         NotVisible, NotPermitted: the person may not work for the company.
-        MandateIncomplete, MandateDatesWrong, FileMissing: what the names say.
+        MandateIncomplete, MandateDatesWrong: what the names say.
         EmptyFile, EvidenceTooLarge, KeyIsNoEvidence, NotADocument: the paper is refused, and nothing is kept.
     """
     company_for(by, company.pk, Right.WORK)
@@ -57,8 +56,6 @@ def register(
         raise MandateIncomplete
     if valid_until_on < valid_from_on or valid_until_on < timezone.localdate(now):
         raise MandateDatesWrong
-    if not document:
-        raise FileMissing
     kept = documents.keep(name=document_name, data=document)
     mandate = Mandate(
         company=company,
@@ -86,7 +83,7 @@ def register(
                 valid_until_on=valid_until_on.isoformat(),
                 sha256=kept.sha256,
             )
-    except BaseException:
+    except Exception:
         documents.forget(kept)
         raise
     return mandate
@@ -150,17 +147,33 @@ def mandate_for(*, company_id: int, kind: str, on: date) -> Mandate:
     return max(counting, key=lambda one: one.valid_until_on)
 
 
+def mandate_to_confirm(*, company_id: int, kind: str, on: date) -> Mandate | None:
+    """The newest mandate that would allow it if a second person confirmed it."""
+    waiting = Mandate.objects.of_company(company_id).filter(
+        confirmed_at=None, revoked_at=None, valid_from_on__lte=on, valid_until_on__gte=on
+    )
+    return next((one for one in waiting if kind in one.kinds), None)
+
+
 def mandates_of(company: Company) -> QuerySet[Mandate]:
     """All that a company ever gave, newest first, with the people who wrote and confirmed them."""
     return Mandate.objects.of_company(company.pk).select_related("registered_by", "confirmed_by", "revoked_by")
 
 
+def who_may_confirm(mandate: Mandate) -> list[Person]:
+    """The people whose word would count as the second one."""
+    people = (
+        Person.objects.filter(is_active=True).exclude(pk=mandate.registered_by_id).order_by("first_name", "username")
+    )
+    companies = Company.objects.filter(pk=mandate.company_id)
+    return [one for one in people if one.may_work and companies.visible_to(one).exists()]
+
+
 def _why_none(*, company_id: int, kind: str, on: date) -> MandateMissing:
-    standing = Mandate.objects.of_company(company_id).filter(revoked_at=None, valid_from_on__lte=on)
-    covering = [one for one in standing if kind in one.kinds]
-    if any(one.confirmed_at is None and one.valid_until_on >= on for one in covering):
+    if mandate_to_confirm(company_id=company_id, kind=kind, on=on) is not None:
         return MandateNotConfirmed(kind=kind)
-    ended = [one.valid_until_on for one in covering if one.confirmed_at is not None and one.valid_until_on < on]
-    if ended:
-        return MandateEnded(kind=kind, until=max(ended).isoformat())
-    return MandateMissing(kind=kind)
+    past = Mandate.objects.of_company(company_id).filter(
+        confirmed_at__isnull=False, revoked_at=None, valid_until_on__lt=on
+    )
+    ended = [one.valid_until_on for one in past if kind in one.kinds]
+    return MandateEnded(kind=kind, until=max(ended).isoformat()) if ended else MandateMissing(kind=kind)

@@ -8,6 +8,7 @@ import base64
 import binascii
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django import forms
@@ -22,10 +23,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from renewals.access import Right, certificate_for, checkout_for, renewal_for, require, require_recent_confirmation
+from renewals.clients.mandates import mandate_for, mandate_to_confirm
 from renewals.custody import asking, taking
 from renewals.custody.authorising import LIFE
-from renewals.custody.subjects import Subject
-from renewals.errors import NotVisible, Refusal
+from renewals.custody.subjects import Subject, kind_of
+from renewals.errors import MandateMissing, NotVisible, Refusal
 from renewals.models import Certificate, Checkout, CheckoutState, Company, Renewal
 from renewals.models.checkout import What
 from renewals.web.addresses import client_address
@@ -75,7 +77,7 @@ def ask_checkout(request: HttpRequest) -> HttpResponse:
             form.add_error(None, say_refusal(refusal))
     files = wanted.subject.what != What.NEW_PASSPHRASE
     title = _("Pedir archivos") if files else _("Pedir la contraseña nueva")
-    context = {"form": form, "wanted": wanted, "title": title, "minutes": _minutes()}
+    context = {"form": form, "wanted": wanted, "title": title, "minutes": _minutes(), **_mandate(request, wanted, now)}
     return render(request, "checkout/ask.html", context)
 
 
@@ -142,6 +144,21 @@ def _wanted(request: HttpRequest) -> _Wanted:
         company = certificate.company
     subject = asking.subject_of(certificate=certificate, renewal=renewal, step_key=step_key)
     return _Wanted(certificate=certificate, renewal=renewal, step_key=step_key, subject=subject, company=company)
+
+
+def _mandate(request: HttpRequest, wanted: _Wanted, now: datetime) -> dict[str, object]:
+    """The mandate that allows this, or what is missing and who can mend it."""
+    kind = kind_of(wanted.subject.certificate, wanted.renewal)
+    try:
+        return {"mandate": mandate_for(company_id=wanted.company.pk, kind=kind, on=timezone.localdate(now))}
+    except MandateMissing as refusal:
+        unconfirmed = mandate_to_confirm(company_id=wanted.company.pk, kind=kind, on=timezone.localdate(now))
+        return {
+            "missing": say_refusal(refusal),
+            "unconfirmed": unconfirmed,
+            "own": unconfirmed is not None and unconfirmed.registered_by_id == request.user.pk,
+            "onward": urlencode({"next": request.get_full_path()}),
+        }
 
 
 def _likely_reason(wanted: _Wanted) -> str:

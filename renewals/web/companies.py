@@ -40,6 +40,7 @@ from renewals.pki.identifiers import (
     registro_patronal_warnings,
     rfc_warnings,
 )
+from renewals.web.mandates import lines_of
 from renewals.web.standing import FIRST, history, standing
 from renewals.wording.errors import say_refusal
 from renewals.wording.warnings import say_warning
@@ -279,6 +280,7 @@ def _page(request: HttpRequest, company: Company, assign_form: AssignForm) -> Ht
         "retired": [standing(one, today=today, renewal=None) for one in rows.retired()],
         "contacts": company.contacts.all(),
         "registros": company.registros_patronales.all(),
+        "mandates": lines_of(company, today=today),
         "people": assigned_to(company),
         "assign_form": assign_form,
         "history": history(audit.history_of_company(company), everything=everything),

@@ -1,5 +1,6 @@
 """One row of everything, all of one company that is assigned to Beto: what the access matrix walks over."""
 
+import hashlib
 from datetime import date, timedelta
 from typing import Any
 
@@ -24,9 +25,10 @@ from renewals.models import (
     SweepRun,
 )
 from renewals.models.renewal import RenewalState
-from tests.factories import company, person
+from tests.factories import company, mandate, person
 from tests.integration.desk.rows import listed
 
+MANDATE = b"%PDF-1.7 mandato"
 #: The step on which the renewal stands.
 STEP = "obtain"
 
@@ -84,6 +86,14 @@ def one_of_everything(beto: Person) -> dict[str, Any]:
             expires_at=now + timedelta(hours=1),
         ),
         "company": theirs,
+        "mandate": mandate(
+            theirs,
+            registered_by=person("eva"),
+            confirmed_by=None,
+            confirmed_at=None,
+            document=ContentFile(MANDATE, name="mandato.pdf"),
+            document_sha256=hashlib.sha256(MANDATE).hexdigest(),
+        ),
         "certificate": certificate,
         "renewal": renewal,
         "checkout": checkout,

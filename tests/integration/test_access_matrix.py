@@ -78,6 +78,12 @@ EXPECTED: dict[str, Expected] = {
     "company_edit": both(WORKS, WORKS),
     "company_assign": acts(200, 403, 404, 403),
     "company_unassign": acts(302, 403, 404, 403),
+    # Mandates: registered by another person here; an empty form is shown again.
+    "mandate_new": both(WORKS, WORKS),
+    "mandate": reads(*ASSIGNED),
+    "mandate_document": reads(*ASSIGNED),
+    "mandate_confirm": acts(AGAIN, AGAIN, 404, 403),
+    "mandate_end": acts(200, 200, 404, 403),
     "certificate_upload": both((200, 200, 200, 403), (200, 200, 200, 403)),
     "certificate": reads(*ASSIGNED),
     "certificate_key": both(WORKS, WORKS),

@@ -14,6 +14,7 @@ from renewals.clients import documents, mandates
 from renewals.clients.documents import LIMIT_MEGABYTES, MEGABYTE
 from renewals.errors import (
     ConfirmationNeeded,
+    DamagedFile,
     EmptyFile,
     EvidenceTooLarge,
     KeyIsNoEvidence,
@@ -31,6 +32,7 @@ from renewals.errors import (
 )
 from renewals.models import Mandate
 from tests import factories
+from tests.killing import every_boundary
 from tests.pairs import make_pair
 
 PAPER = b"%PDF-1.7 carta mandato"
@@ -99,7 +101,7 @@ def test_it_counts_once_another_person_has_confirmed_it(register, company, ana):
         allows(company)
     confirm(mandate, ana)
     assert allows(company) == mandate
-    assert audit.history_of(mandate).first().name == "mandate.confirmed"
+    assert [event.name for event in audit.history_of(mandate)] == ["mandate.confirmed", "mandate.registered"]
 
 
 def test_nobody_confirms_what_they_registered(register, company, beto, ana):
@@ -256,16 +258,28 @@ def test_what_scanners_and_telephones_write_is_taken(register, paper):
     assert register(document=paper).pk
 
 
-def test_a_paper_whose_row_was_lost_is_removed(register, private_folder, company):
-    longer_than_its_column = "x" * 100 + "é" * 5_000
-    unsaved = type(company)(pk=company.pk + 1)
-    with pytest.raises(NotVisible):
-        register(company=unsaved, given_by=longer_than_its_column)
-    assert_nothing_kept(private_folder)
+@pytest.mark.django_db(transaction=True)
+def test_a_death_at_any_moment_leaves_a_whole_mandate_or_none(register, company):
+    def check(_: None) -> None:
+        written = Mandate.objects.all()
+        assert [audit.history_of(one).count() for one in written] == [1] * len(written)
+        written.delete()
+
+    assert every_boundary(prepare=lambda: None, run=lambda _: register(), check=check) > 3
+
+
+def test_a_paper_that_was_exchanged_is_not_shown(register, private_folder):
+    mandate = register()
+    where = {"path": mandate.document.name, "sha256": mandate.document_sha256}
+    assert documents.read_document(**where) == PAPER
+    (private_folder / mandate.document.name).write_bytes(PAPER + b" y algo distinto")
+    with pytest.raises(DamagedFile):
+        documents.read_document(**where)
+    (private_folder / mandate.document.name).unlink()
+    assert documents.read_document(**where) is None
 
 
 def test_a_name_of_a_file_leads_nowhere(register):
     mandate = register(document_name="../../etc/passwd\x00\n")
     assert mandate.document_name == "passwd"
     assert default_storage.exists(mandate.document.name)
-    assert documents.open_document("mandates/none") is None
