@@ -161,6 +161,9 @@ EMAIL_FILE_PATH = FIRM_HOME / "mail"
 vars().update(EMAIL_CONFIG)
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env("MAIL_FROM")
+# The vault worker's own way out, which no other process can use, point elsewhere or hold back.
+ALERT_EMAIL = env.email_url("ALERT_EMAIL_URL") if env("ALERT_EMAIL_URL") else {}
+ALERT_MAIL_TO = env("ALERT_MAIL_TO")
 
 REDIS_URL = env("REDIS_URL")
 INTAKE_PUBLIC_KEY = env("INTAKE_PUBLIC_KEY") or (own_intake_key(FIRM_HOME) if ONE_MACHINE else "")

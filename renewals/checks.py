@@ -48,6 +48,14 @@ def production_is_safe(app_configs: Sequence[AppConfig] | None, **kwargs: object
             role == "vault" and not settings.MASTER_KEYS_DIR,
             "MASTER_KEYS_DIR is missing: no key could be opened",
         ),
+        "E020": (
+            bool(settings.ALERT_EMAIL) and role != "vault",
+            "ALERT_EMAIL_URL is given to a process that is not the vault worker",
+        ),
+        "E021": (
+            bool(settings.ALERT_EMAIL) and not settings.ALERT_MAIL_TO,
+            "ALERT_MAIL_TO is missing: the vault worker would have nobody to write to",
+        ),
     }
     return [Error(text, id=f"renewals.{code}") for code, (wrong, text) in faults.items() if wrong]
 

@@ -9,6 +9,8 @@ from firm.runner.place import Place
 
 #: Names that only the process they belong to may have; the runner's own environment never passes them on.
 PRIVATE = ("MASTER_KEYS_DIR", "PROCESS_ROLE", "INTAKE_PUBLIC_KEY")
+#: Names that go to the vault worker and to nobody else: the account from which it mails its own alerts.
+OF_VAULT = ("ALERT_EMAIL_URL", "ALERT_EMAIL_URL_FILE", "ALERT_MAIL_TO")
 
 
 def environment_for(role: str, *, home: Path, place: Place, intake_public_key: str = "") -> dict[str, str]:
@@ -16,7 +18,8 @@ def environment_for(role: str, *, home: Path, place: Place, intake_public_key: s
 
     A name that the person who starts the program has set wins, except for those of :data:`PRIVATE`.
     """
-    given = {name: value for name, value in program_environment().items() if name not in PRIVATE}
+    kept_back = PRIVATE if role == "vault" else PRIVATE + OF_VAULT
+    given = {name: value for name, value in program_environment().items() if name not in kept_back}
     ours = {
         "DEPLOYMENT": "one-machine",
         "PLAIN_HTTP": "1",

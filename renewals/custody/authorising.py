@@ -10,6 +10,7 @@ from renewals.clients.mandates import mandate_for
 from renewals.custody.subjects import kind_of
 from renewals.errors import FirmTookTooMany, TooManyCheckouts
 from renewals.models import Checkout, Person
+from renewals.vault.watching import tell_of_limit
 
 #: How long a request, its package and its passphrase live.
 LIFE = timedelta(minutes=10)
@@ -22,7 +23,8 @@ _MINUTES = int(WINDOW.total_seconds()) // 60
 
 def require_asked_seldom(person: Person, *, now: datetime) -> None:
     """Refuse where the person asked too often. Raises TooManyCheckouts."""
-    _require_below(Checkout.objects.asked_since(person=person, since=now - WINDOW).count())
+    if Checkout.objects.asked_since(person=person, since=now - WINDOW).count() >= MOST:
+        raise TooManyCheckouts(limit=MOST, minutes=_MINUTES)
 
 
 def authorise(checkout: Checkout, *, now: datetime) -> None:
@@ -30,7 +32,8 @@ def authorise(checkout: Checkout, *, now: datetime) -> None:
 
     Read anew: the person's role and companies, the client's mandate, and how many keys were opened lately for them and
     for the whole firm, counted in the history, which the web process can add to and never change. The place where a
-    signature of the person's own device over the checkout can be verified one day.
+    signature of the person's own device over the checkout can be verified one day. A limit that is
+    reached is an alert as well.
 
     Raises:
         NotVisible, NotPermitted: the person may not (any more) work for the company.
@@ -41,15 +44,13 @@ def authorise(checkout: Checkout, *, now: datetime) -> None:
     company_for(checkout.person, checkout.company_id, Right.WORK)
     kind = kind_of(checkout.certificate, checkout.renewal)
     mandate_for(company_id=checkout.company_id, kind=kind, on=timezone.localdate(now))
-    _require_below(_opened(by=checkout.person, now=now))
+    if _opened(by=checkout.person, now=now) >= MOST:
+        tell_of_limit(person=checkout.person, limit=MOST, minutes=_MINUTES, of_firm=False)
+        raise TooManyCheckouts(limit=MOST, minutes=_MINUTES)
     if _opened(by=None, now=now) >= MOST_OF_FIRM:
+        tell_of_limit(person=checkout.person, limit=MOST_OF_FIRM, minutes=_MINUTES, of_firm=True)
         raise FirmTookTooMany(limit=MOST_OF_FIRM, minutes=_MINUTES)
 
 
 def _opened(*, by: Person | None, now: datetime) -> int:
     return count_of("key.opened", by=by, since=now - WINDOW, with_fact="checkout")
-
-
-def _require_below(count: int) -> None:
-    if count >= MOST:
-        raise TooManyCheckouts(limit=MOST, minutes=_MINUTES)

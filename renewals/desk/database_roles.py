@@ -101,6 +101,7 @@ COLUMNS: Mapping[tuple[str, str], Mapping[str, tuple[str, ...]]] = {
     ("renewals_auditkey", "web"): {"SELECT": _PUBLIC_HALF},
     ("renewals_auditkey", "worker"): {"SELECT": _PUBLIC_HALF},
     ("renewals_alert", "worker"): {"UPDATE": ("told_at",)},
+    ("renewals_alert", "vault"): {"UPDATE": ("mailed_at",)},
     ("django_session", "worker"): {"SELECT": ("expire_date",)},
     ("renewals_signinattempt", "worker"): {"SELECT": ("failed_at",)},
     # A file is handed in for a key that was expected, and a proved key gets its certificate; whose key it is, the

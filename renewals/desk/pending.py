@@ -15,10 +15,10 @@ from renewals.custody import lapsing, preparing
 from renewals.desk import bulk
 from renewals.errors import AlreadyMoved, MasterKeyFault, ProverUnavailable
 from renewals.models import SetAside
-from renewals.notices import delivery
+from renewals.notices import alerts, delivery
 from renewals.people import leftovers
 from renewals.procedure import checking, layout, preflight, timers
-from renewals.vault import taking
+from renewals.vault import alert_mail, taking
 
 log = structlog.get_logger(__name__)
 
@@ -72,6 +72,15 @@ def _take_custody(row: object, now: datetime) -> None:
     taking.take_custody_batch(limit=BATCH, now=now)
 
 
+def _tell_alerts(_row: object, now: datetime) -> None:
+    # The first alert takes the others along: one message tells them all.
+    alerts.tell(now=now, by=Machine("mail"))
+
+
+def _mail_alerts(_row: object, now: datetime) -> None:
+    alert_mail.mail(now=now, by=Machine("vault"))
+
+
 def _lapse_approval(row: object, now: datetime) -> None:
     approvals.lapse(approval_id=UUID(str(row)), now=now)
 
@@ -108,9 +117,11 @@ JOBS: tuple[Job, ...] = (
     Job("bulk", "default", bulk.jobs_waiting, _work_bulk),
     Job("lay_out", "default", layout.renewals_queued, _lay_out),
     Job("timers", "default", timers.timers_passed, _pass_timer),
+    Job("alerts", "default", alerts.alerts_waiting, _tell_alerts),
     Job("mail", "default", delivery.waiting, _send),
     Job("take_custody", "vault", taking.keys_waiting, _take_custody),
     Job("prepare_checkout", "vault", preparing.checkouts_waiting, _prepare),
+    Job("alert_mail", "vault", alert_mail.alerts_waiting, _mail_alerts),
     # The default worker has no business with what leaves custody, and the database does not let it near.
     Job("sign_in_leftovers", "default", leftovers.leftovers, _clear_leftovers),
     Job("lapse", "vault", lapsing.checkouts_lapsed, _lapse),

@@ -160,6 +160,7 @@ from renewals.errors.refusal import (
     Fact,
     Refusal,
 )
+from renewals.errors.watching import FirmOpenedTooMany, TooManyKeysOpened
 
 __all__ = [
     "AlreadyMoved",
@@ -216,6 +217,7 @@ __all__ = [
     "FileRefused",
     "FileTooLarge",
     "FilesNotHandedOut",
+    "FirmOpenedTooMany",
     "FirmTookTooMany",
     "IdentityUnreadable",
     "ImplausibleIssuer",
@@ -294,6 +296,7 @@ __all__ = [
     "TooManyAttempts",
     "TooManyCheckouts",
     "TooManyFiles",
+    "TooManyKeysOpened",
     "TooManyPassphrases",
     "UnacceptableAnswer",
     "UnacceptablePassword",

@@ -5,10 +5,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from email.utils import parseaddr
 
 import structlog
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -18,6 +16,7 @@ from renewals.errors import AlreadyMoved
 from renewals.expiry.due import silent_ids
 from renewals.models import Delivery, DeliveryLine, DeliveryState, Detour, Notice, NoticeState, Person, Renewal
 from renewals.notices.message import Line, Work, compose, line_for
+from renewals.notices.message_id import new_message_id
 from renewals.notices.recipients import reachable_partners, recipients_of
 
 log = structlog.get_logger(__name__)
@@ -211,7 +210,7 @@ def _row(person: Person, told: Sequence[_Told], *, today: date) -> Delivery:
         day=today,
         purpose=PURPOSE,
         address=person.email,
-        message_id=f"<{uuid.uuid4()}@{_domain()}>",
+        message_id=new_message_id(),
         subject=message.subject,
         text=message.text,
         html=message.html,
@@ -240,11 +239,6 @@ def _write(rows: dict[int, Delivery], bundle: _Bundle, *, by: Actor) -> None:
         Entry("delivery.made", by=by, subject=row, facts={"person": row.person_id, "lines": len(bundle.lines[pk])})
         for pk, row in rows.items()
     )
-
-
-def _domain() -> str:
-    """The right half of the sender's address: what a Message-ID should end in (RFC 5322 section 3.6.4)."""
-    return parseaddr(settings.DEFAULT_FROM_EMAIL)[1].partition("@")[2] or "localhost"
 
 
 def _sliced(ids: Collection[int]) -> Iterable[list[int]]:

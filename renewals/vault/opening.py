@@ -18,7 +18,7 @@ from renewals.audit import Actor, Entry
 from renewals.errors import Fact, KeyNotKept, SealBroken
 from renewals.models import Certificate
 from renewals.models.stored_key import CompanyKey, IntakeKey, StoredKey, StoredSecret
-from renewals.vault import data_keys, envelope, intake_seal, keyring
+from renewals.vault import data_keys, envelope, intake_seal, keyring, watching
 from renewals.vault.envelope import NamedKey, Place
 from renewals.vault.keyring import Keyring
 
@@ -122,13 +122,16 @@ def opening(*, rows: Sequence[StoredKey | StoredSecret], by: Actor, reason: str,
     Raises:
         RuntimeError: inside a transaction, where the announcement could be rolled back; or without a reason.
         MasterKeyAbsent, MasterKeyUnsafe: this process cannot open; nothing is announced.
+        TooManyKeysOpened, FirmOpenedTooMany: for a person, and over a limit; nothing is announced.
     """
     if connection.in_atomic_block:
         raise RuntimeError("keys are never opened inside a transaction")
     if not reason.strip():
         raise RuntimeError("keys are never opened without a reason")
     opener = Opener(keyring.load(), rows)
+    alerts = watching.unusual(rows, by=by, facts=facts)
     with transaction.atomic(durable=True):
+        watching.write(alerts)
         audit.record_many(
             Entry(
                 name="key.opened",

@@ -163,6 +163,13 @@ ERRORS: dict[str, str | Promise] = {
         "Entre todas las personas del despacho se sacaron %(limit)s entregas de archivos en %(minutes)s minutos y ese "
         "es el máximo. Revisa en el historial si son de ustedes; si lo son, espera."
     ),
+    "too_many_keys_opened": _(
+        "Ya se abrieron %(limit)s llaves para ti en %(hours)s horas y ese es el máximo. Espera o pídelo a otra persona."
+    ),
+    "firm_opened_too_many": _(
+        "Entre todas las personas del despacho se abrieron %(limit)s llaves en %(hours)s horas y ese es el máximo. "
+        "Revisa en las alertas y en el historial si son de ustedes; si lo son, espera."
+    ),
     "checkout_not_ready": _("Los archivos todavía se están preparando. Espera unos segundos."),
     "checkout_failed": _("No se pudieron preparar los archivos. Revisa el motivo y pide otra entrega."),
     "checkout_of_another_browser": _(

@@ -5,6 +5,8 @@ from django.utils.translation import gettext_lazy as _
 
 #: Event name → words. A test holds that every event the code records is here.
 EVENTS: dict[str, str | Promise] = {
+    "alert.told": _("Se avisó de alertas a una socia o socio"),
+    "alert.mailed": _("La bóveda mandó una alerta por su propio correo"),
     "approval.asked": _("Se pidió la aprobación de otra persona"),
     "approval.approved": _("Aprobó lo que pidió otra persona"),
     "approval.refused": _("Rechazó lo que pidió otra persona"),

@@ -73,6 +73,8 @@ REASONS: dict[str, str | Promise] = {
 
 #: Kind of work in ``desk.pending`` → words.
 JOBS: dict[str, str | Promise] = {
+    "alert_mail": _("Mandar una alerta desde la bóveda"),
+    "alerts": _("Avisar de una alerta"),
     "approvals": _("Cerrar una aprobación vencida"),
     "bulk": _("Trabajo en lote"),
     "check_step": _("Comprobar un paso"),

@@ -11,6 +11,7 @@ from django.utils import timezone
 from renewals import audit
 from renewals.audit import Machine
 from renewals.models import (
+    Alert,
     Approval,
     ApprovalKind,
     BulkJob,
@@ -115,5 +116,6 @@ def one_of_everything(beto: Person) -> dict[str, Any]:
         "event": audit.history_of(theirs).get(),
         "person": person("eva"),
         "sweeprun": SweepRun.objects.create(started_at=now, finished_at=now),
+        "alert": Alert.objects.create(at=now, kind="night", person=beto, company=theirs),
         "setaside": SetAside.objects.create(job="mail", row="1", error="OSError", not_before=now),
     }

@@ -217,6 +217,7 @@ def test_the_address_of_a_list_is_no_way_to_question_columns_it_does_not_show(cl
 def test_no_stored_key_has_a_list():
     names = {model._meta.model_name for model in admin.site._registry}
     assert names == {
+        "alert",
         "approval",
         "bulkjob",
         "certificate",

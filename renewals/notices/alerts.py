@@ -1,0 +1,83 @@
+"""How do partners hear at once of what the vault worker noticed? One message each, with every alert that waits."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+
+from renewals import audit, dispatch
+from renewals.audit import Actor, Entry
+from renewals.errors import AlreadyMoved
+from renewals.models import Alert, Delivery, Person
+from renewals.notices.message_id import new_message_id
+from renewals.notices.recipients import reachable_partners
+from renewals.wording.alerts import say_alert
+
+#: So many alerts in one message; the next one carries the others.
+MOST = 50
+
+
+def alerts_waiting(_now: datetime, limit: int) -> list[int]:
+    """The alerts that no partner was told of, oldest first; none while there is no partner who can be."""
+    if not reachable_partners():
+        return []
+    return list(Alert.objects.untold().order_by("pk").values_list("pk", flat=True)[:limit])
+
+
+def tell(*, now: datetime, by: Actor) -> int:
+    """Write one message for every partner with the alerts that wait; returns how many alerts they tell.
+
+    The messages are sent like every other one (``delivery``), with its tries.
+
+    Raises:
+        AlreadyMoved: another worker was faster.
+    """
+    alerts = list(Alert.objects.untold().select_related("person", "company").order_by("pk")[:MOST])
+    partners = reachable_partners()
+    if not alerts or not partners:
+        return 0
+    rows = [_message(partner, alerts, now) for partner in partners]
+    with transaction.atomic():
+        ids = [alert.pk for alert in alerts]
+        if Alert.objects.untold().filter(pk__in=ids).update(told_at=now) != len(ids):
+            raise AlreadyMoved
+        for row in rows:
+            row.save(force_insert=True)
+        audit.record_many(Entry("alert.told", by=by, subject=row, facts={"person": row.person_id}) for row in rows)
+        dispatch.wake("renewals.work_pending")
+    return len(alerts)
+
+
+def _message(partner: Person, alerts: Sequence[Alert], now: datetime) -> Delivery:
+    context = {
+        "name": partner.first_name or str(partner),
+        "alerts": [_line(alert) for alert in alerts],
+        "count": len(alerts),
+        "page": settings.PUBLIC_URL + reverse("admin:renewals_alert_changelist"),
+    }
+    subject = " ".join(render_to_string("emails/alert/subject.txt", context).split())[:200]
+    return Delivery(
+        person=partner,
+        day=timezone.localdate(now),
+        # One a day and purpose: an alert is told in one message, so the first of them names the purpose.
+        purpose=f"alert:{alerts[0].pk}",
+        address=partner.email,
+        message_id=new_message_id(),
+        subject=subject,
+        text=render_to_string("emails/alert/message.txt", context),
+        html=render_to_string("emails/alert/message.html", {**context, "subject": subject}),
+        next_try_at=timezone.now(),
+    )
+
+
+def _line(alert: Alert) -> dict[str, object]:
+    company = alert.company.name if alert.company else ""
+    return {
+        "at": alert.at,
+        "what": say_alert(alert.kind, alert.facts, person=str(alert.person or ""), company=company),
+        "kind": alert.get_kind_display(),
+    }
