@@ -8,7 +8,7 @@ from uuid import UUID
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
 
-from renewals.errors import ConfirmationNeeded, NotPermitted, NotVisible
+from renewals.errors import CompanyClosed, ConfirmationNeeded, NotPermitted, NotVisible
 from renewals.models import (
     Approval,
     BulkJob,
@@ -67,20 +67,27 @@ def company_for(person: Somebody, company_id: int, right: Right) -> Company:
     Raises:
         NotVisible: it does not exist for this person.
         NotPermitted: visible, but the role does not allow this.
+        CompanyClosed: it was given up, and somebody wants to work for it.
     """
-    return _handed_out(Company.objects.visible_to(person), company_id, person, right)
+    row = _handed_out(Company.objects.visible_to(person), company_id, person, right)
+    _require_open(row, right)
+    return row
 
 
 def certificate_for(person: Somebody, certificate_id: int, right: Right) -> Certificate:
     """A certificate with its company. Raises as :func:`company_for`."""
     rows = Certificate.objects.visible_to(person).select_related("company")
-    return _handed_out(rows, certificate_id, person, right)
+    row = _handed_out(rows, certificate_id, person, right)
+    _require_open(row.company, right)
+    return row
 
 
 def renewal_for(person: Somebody, renewal_id: int, right: Right) -> Renewal:
     """A renewal with its company and certificates. Raises as :func:`company_for`."""
     rows = Renewal.objects.visible_to(person).select_related("company", "certificate", "new_certificate", "assignee")
-    return _handed_out(rows, renewal_id, person, right)
+    row = _handed_out(rows, renewal_id, person, right)
+    _require_open(row.company, right)
+    return row
 
 
 def evidence_for(person: Somebody, evidence_id: int, right: Right) -> Evidence:
@@ -127,6 +134,12 @@ def require_recent_confirmation(*, confirmed_at: datetime | None, now: datetime)
     """
     if confirmed_at is None or not now - CONFIRMATION_LASTS <= confirmed_at <= now:
         raise ConfirmationNeeded
+
+
+def _require_open(company: Company, right: Right) -> None:
+    """Whoever gave a company up can look at it and take it on again; nobody works for it."""
+    if right is Right.WORK and company.closed_at is not None:
+        raise CompanyClosed
 
 
 def _handed_out(rows: models.QuerySet[Row], key: int | UUID, person: Somebody, right: Right) -> Row:

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from renewals import audit
 from renewals.audit import Actor, Entry
+from renewals.clients.closing import require_open
 from renewals.clients.registros import add_registro_patronal
 from renewals.errors import AlreadyMoved, CertificateAlreadyHere, RenewalUnderWay
 from renewals.models import Certificate, Company, RegistroPatronal, Renewal
@@ -63,7 +64,9 @@ def keep(arrivals: Sequence[Arrival], *, by: Actor, now: datetime) -> list[Certi
         RenewalUnderWay: one of those to be replaced is being renewed.
         RegistroPatronalTaken: a registro patronal was given to another company meanwhile.
         AlreadyMoved: another process replaced one of them at the same moment.
+        CompanyClosed: one of the companies was given up.
     """
+    require_open({one.company.pk for one in arrivals})
     order = sorted(range(len(arrivals)), key=lambda index: _age(arrivals[index].facts))
     rows = [certificate_from(one.facts, company=one.company, now=now) for one in arrivals]
     primaries = _primaries({one.company.pk for one in arrivals})

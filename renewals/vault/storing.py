@@ -9,6 +9,7 @@ from django.db import IntegrityError, connection, transaction
 
 from renewals import audit, dispatch
 from renewals.audit import Actor, Entry
+from renewals.clients.closing import require_open
 from renewals.errors import AlreadyMoved, KeyAlreadyKept, KeyOfAnotherCertificate
 from renewals.models import Certificate, PairState
 from renewals.models.stored_key import KeyState, SecretKind, StoredKey, StoredSecret
@@ -72,9 +73,11 @@ def store_sealed(pairs: Sequence[tuple[SealedPair, Certificate]], *, by: Actor) 
 
     Raises:
         KeyAlreadyKept: one of the certificates has a key that was not refused.
+        CompanyClosed: one of the companies was given up.
         RuntimeError: outside a transaction.
     """
     _require_transaction()
+    require_open({pair.company_id for pair, _ in pairs})
     certificate_ids = [certificate.pk for _, certificate in pairs]
     _require_keyless(certificate_ids)
     StoredSecret.objects.bulk_create([secret for pair, _ in pairs for secret in _secrets_of(pair)])
@@ -117,8 +120,10 @@ def receive_key_file(*, key_id: UUID, pair: SealedPair, by: Actor) -> None:
 
     Raises:
         AlreadyMoved: the key is being proved, or was; or it is not a pending key of this company.
+        CompanyClosed: the company was given up.
     """
     with transaction.atomic():
+        require_open({pair.company_id})
         key = StoredKey.objects.filter(pk=key_id, company=pair.company_id).first()
         if key is None:
             raise AlreadyMoved
@@ -177,11 +182,12 @@ def seal_upload(*, company_id: int, data: bytes) -> SealedUpload:
 
 
 def store_upload(upload: SealedUpload, *, by: Actor) -> None:
-    """Keep a sealed PFX; may run inside the caller's transaction."""
+    """Keep a sealed PFX; may run inside the caller's transaction. Raises CompanyClosed."""
     secret = StoredSecret(
         pk=upload.secret_id, company_id=upload.company_id, kind=SecretKind.PFX, intake_sealed=upload.sealed
     )
     with transaction.atomic():
+        require_open({upload.company_id})
         secret.save(force_insert=True)
         audit.record("secret.received", by=by, subject=secret, company=upload.company_id)
 

@@ -12,6 +12,12 @@ from renewals.wording.master_keys import MASTER_KEYS
 ERRORS: dict[str, str | Promise] = {
     **MASTER_KEYS,
     "refused": _("No se pudo completar la operación."),
+    "company_closed": _("La empresa está dada de baja. Una socia o socio puede reabrirla en su página."),
+    "company_moved": _("Otra persona dio de baja o reabrió la empresa mientras tanto. Recarga la página."),
+    "company_still_open": _("Primero da de baja la empresa; después se pueden borrar sus llaves."),
+    "keys_erased": _("Las llaves de la empresa se borraron y hay constancia. Si volvió, sube otra vez sus archivos."),
+    "not_a_tombstone": _("El acta no es una constancia de destrucción de llaves de este programa."),
+    "nothing_to_erase": _("La empresa no tiene llaves ni contraseñas en resguardo: no hay nada que borrar."),
     "approval_of_oneself": _("Es tu propia solicitud: la tiene que aprobar otra persona."),
     "approval_over": _(
         "Esta solicitud ya se decidió, se retiró o venció. Abre la lista de aprobaciones para ver cómo quedó."

@@ -25,6 +25,8 @@ EVENTS: dict[str, str | Promise] = {
     "certificate.taken_in": _("Recibió el certificado"),
     "company.changed": _("Cambió los datos de la empresa"),
     "company.created": _("Dio de alta la empresa"),
+    "company.closed": _("Dio de baja la empresa"),
+    "company.reopened": _("Reabrió la empresa"),
     "company.person_assigned": _("Asignó la empresa a una persona"),
     "company.person_unassigned": _("Quitó la empresa a una persona"),
     "company.registro_patronal_added": _("Agregó un registro patronal"),
