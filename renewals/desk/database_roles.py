@@ -35,7 +35,7 @@ TABLES: Mapping[str, Grants] = {
     # Written by whoever does something, changed and deleted by nobody.
     "renewals_event": Grants(web=ADD, worker=ADD, vault=ADD),
     # What opens keys, wrapped under the master key: for the vault alone.
-    "renewals_intakekey": Grants(web=NOTHING, worker=NOTHING, vault=ADD),
+    "renewals_intakekey": Grants(web=NOTHING, worker=NOTHING, vault=CHANGE),
     "renewals_companykey": Grants(web=NOTHING, worker=NOTHING, vault=ALL),
     # Which master and audit keys there are is no secret; the audit key's wrapped half is (see COLUMNS).
     "renewals_masterkey": Grants(web=READ, worker=READ, vault=CHANGE),

@@ -18,7 +18,7 @@ from renewals.models import SetAside
 from renewals.notices import alerts, delivery
 from renewals.people import leftovers
 from renewals.procedure import checking, layout, preflight, timers
-from renewals.vault import alert_mail, taking
+from renewals.vault import alert_mail, held_works, key_works, taking
 
 log = structlog.get_logger(__name__)
 
@@ -89,6 +89,10 @@ def _prepare(row: object, now: datetime) -> None:
     preparing.prepare(checkout_id=UUID(str(row)), now=now)
 
 
+def _work_on_keys(row: object, now: datetime) -> None:
+    key_works.do(work_id=UUID(str(row)), now=now)
+
+
 def _lapse(row: object, now: datetime) -> None:
     lapsing.lapse(checkout_id=UUID(str(row)), now=now)
 
@@ -128,6 +132,8 @@ JOBS: tuple[Job, ...] = (
     Job("approvals", "default", approvals.approvals_lapsed, _lapse_approval),
     Job("preflight", "vault", preflight.renewals_waiting, _preflight),
     Job("check_step", "vault", checking.steps_waiting, _check_step),
+    # Last: they take long, and let go after a while so that people who wait for files get their turn.
+    Job("key_works", "vault", held_works.works_waiting, _work_on_keys),
 )
 
 

@@ -36,8 +36,9 @@ class KeyWorkQuerySet(models.QuerySet["KeyWork"]):
     """Named questions about works on keys."""
 
     def waiting(self, *, now: datetime) -> KeyWorkQuerySet:
-        """New ones, and those whose worker died."""
-        return self.filter(Q(state=KeyWorkState.ASKED) | Q(state=KeyWorkState.WORKING, lease_until__lt=now), open=True)
+        """New ones, those whose worker let go of them, and those whose worker died."""
+        left = Q(lease=None) | Q(lease_until__lt=now)
+        return self.filter(Q(state=KeyWorkState.ASKED) | Q(state=KeyWorkState.WORKING) & left, open=True)
 
 
 class KeyWork(models.Model):

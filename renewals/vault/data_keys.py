@@ -2,9 +2,9 @@
 
 import os
 from collections.abc import Collection
-from uuid import uuid4
+from uuid import UUID, uuid4
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from renewals import audit
 from renewals.models.stored_key import CompanyKey
@@ -42,12 +42,39 @@ def unwrapped(row: CompanyKey, keyring: Keyring) -> NamedKey:
     return envelope.unwrap_company_key(wrapped, master=master, company_id=row.company_id, key_id=row.pk.hex)
 
 
+def still_in_use(key_ids: Collection[UUID]) -> set[UUID]:
+    """Those of these data keys that secrets may still be written under; they stay so until the transaction ends.
+
+    A company may be re-keyed between the encryption of a secret and its writing. Whoever writes one asks here, in the
+    same transaction, and leaves it unwritten where the key was replaced: nothing may appear under a key that is about
+    to be destroyed.
+
+    Raises:
+        RuntimeError: outside a transaction, where the answer would be old at once.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("a data key is held in the transaction that writes under it")
+    # In one order, so that two workers with the same companies wait for each other and never in a circle. SQLite knows
+    # no row locks and needs none: its transactions are one after the other.
+    rows = CompanyKey.objects.select_for_update().filter(pk__in=key_ids, is_active=True).order_by("pk")
+    return set(rows.values_list("pk", flat=True))
+
+
+def fresh(company_id: int, keyring: Keyring) -> CompanyKey:
+    """A new data key for a company, wrapped under the active master key and not stored yet."""
+    key_id = uuid4()
+    wrapped = envelope.wrap_company_key(
+        os.urandom(envelope.KEY_BYTES), master=keyring.active, company_id=company_id, key_id=key_id.hex
+    )
+    return CompanyKey(pk=key_id, company_id=company_id, master_key_id=keyring.active.key_id, wrapped_key=wrapped)
+
+
 def _active(company_ids: Collection[int]) -> list[CompanyKey]:
     return list(CompanyKey.objects.filter(company__in=company_ids, is_active=True))
 
 
 def _create(company_ids: Collection[int], keyring: Keyring) -> None:
-    made = [_new(company_id, keyring) for company_id in company_ids]
+    made = [fresh(company_id, keyring) for company_id in company_ids]
     ours = {row.pk for row in made}
     with transaction.atomic(durable=True):
         record_use(keyring.active)
@@ -58,11 +85,3 @@ def _create(company_ids: Collection[int], keyring: Keyring) -> None:
             for row in _active(company_ids)
             if row.pk in ours
         )
-
-
-def _new(company_id: int, keyring: Keyring) -> CompanyKey:
-    key_id = uuid4()
-    wrapped = envelope.wrap_company_key(
-        os.urandom(envelope.KEY_BYTES), master=keyring.active, company_id=company_id, key_id=key_id.hex
-    )
-    return CompanyKey(pk=key_id, company_id=company_id, master_key_id=keyring.active.key_id, wrapped_key=wrapped)

@@ -9,6 +9,7 @@ from django.db import connection
 
 from renewals import audit
 from renewals.audit import Actor
+from renewals.errors import DataKeyReplaced
 from renewals.models import Company
 from renewals.models.stored_key import KeyState, SecretKind, StoredKey, StoredSecret
 from renewals.vault import data_keys, envelope, keyring
@@ -26,6 +27,8 @@ class ExpectedKey:
     key_id: UUID
     company_id: int
     secret_id: UUID
+    #: The id of the data key it is sealed under.
+    data_key_id: UUID
     sealed: bytes = field(repr=False)
 
 
@@ -46,21 +49,27 @@ def prepare_expected_key(*, company: Company) -> ExpectedKey:
         RuntimeError: inside a transaction, if the company has no data key yet.
     """
     ring = keyring.load()
-    data_key = data_keys.unwrapped(data_keys.wrapped_for({company.pk}, keyring=ring)[company.pk], ring)
+    wrapped = data_keys.wrapped_for({company.pk}, keyring=ring)[company.pk]
+    data_key = data_keys.unwrapped(wrapped, ring)
     secret_id = uuid4()
     place = Place(company.pk, secret_id, SecretKind.PASSPHRASE.value)
     sealed = envelope.encrypt_secret(generate_passphrase().encode(), key=data_key, place=place)
-    return ExpectedKey(key_id=uuid4(), company_id=company.pk, secret_id=secret_id, sealed=sealed)
+    return ExpectedKey(
+        key_id=uuid4(), company_id=company.pk, secret_id=secret_id, data_key_id=wrapped.pk, sealed=sealed
+    )
 
 
 def expect_prepared(expected: ExpectedKey, *, by: Actor) -> UUID:
     """Write the rows of an expected key in the caller's transaction. Returns the key's id.
 
     Raises:
+        DataKeyReplaced: the company was re-keyed since it was sealed; it has to be prepared anew.
         RuntimeError: outside a transaction.
     """
     if not connection.in_atomic_block:
         raise RuntimeError("an expected key is stored in the transaction of the row it belongs to")
+    if not data_keys.still_in_use({expected.data_key_id}):
+        raise DataKeyReplaced
     secret = StoredSecret(
         pk=expected.secret_id, company_id=expected.company_id, kind=SecretKind.PASSPHRASE, sealed=expected.sealed
     )

@@ -94,13 +94,20 @@ def files(folder: Path) -> list[Path]:
 
 
 def record_use(key: WrappingKey) -> None:
-    """Note that this database has keys under a master key; before or together with the first one.
+    """Note that this database has keys under a master key, in the transaction that writes one.
 
-    What is noted opens with this very key alone, so that a later file of the same name is known to be another one.
+    What is noted opens with this very key alone, so that a later file of the same name is known to be another one. The
+    row is held until the transaction ends: whoever retires the key waits for it, or has been faster.
+
+    Raises:
+        MasterKeyRetired: it was retired since the folder was read; what was wrapped under it is not to be written.
     """
     if not MasterKey.objects.filter(pk=key.key_id).exists():
         row = MasterKey(key_id=key.key_id, holder=key.holder, probe=envelope.wrap_probe(master=key))
         MasterKey.objects.bulk_create([row], ignore_conflicts=True)
+    # SQLite knows no row locks and needs none: its transactions are one after the other.
+    if not list(MasterKey.objects.select_for_update().filter(pk=key.key_id, retired_at=None).values_list("pk")):
+        raise MasterKeyRetired(key_id=key.key_id)
 
 
 def _compare_with_the_record(keys: Mapping[str, WrappingKey], active_id: str) -> None:

@@ -15,7 +15,7 @@ from django.db import connection, models, transaction
 
 from renewals import audit
 from renewals.audit import Actor, Entry
-from renewals.errors import Fact, KeyNotKept, SealBroken
+from renewals.errors import Fact, KeyNotKept, SealBroken, SealKeyUnknown
 from renewals.models import Certificate
 from renewals.models.stored_key import CompanyKey, IntakeKey, StoredKey, StoredSecret
 from renewals.vault import data_keys, envelope, intake_seal, keyring, watching
@@ -54,8 +54,8 @@ class Opener:
             raise KeyNotKept
         return self._secret(key.generated_passphrase_secret, self._announced_company(key.pk))
 
-    def upload(self, secret: StoredSecret) -> bytearray:
-        """An uploaded PFX. Raises SealBroken, MasterKeyAbsent."""
+    def secret(self, secret: StoredSecret) -> bytearray:
+        """A secret that was announced by itself, such as an uploaded PFX. Raises SealBroken, MasterKeyAbsent."""
         return self._secret(secret, self._announced_company(secret.pk))
 
     def transport_key(self, sealed: bytes, *, company_id: int, checkout_id: UUID) -> bytearray:
@@ -89,6 +89,13 @@ class Opener:
         # A constraint holds that exactly one of the two is there; no bytes at all are a broken seal.
         sealed = bytes(secret.sealed or b"")
         key = self._data_key(envelope.sealed_under(sealed), company_id)
+        if key is None:
+            # The company may have been re-keyed since the row was read: what it holds now is under another key.
+            rows = StoredSecret.objects.filter(pk=secret.pk, company=company_id)
+            sealed = bytes(rows.values_list("sealed", flat=True).first() or b"")
+            key = self._data_key(envelope.sealed_under(sealed), company_id)
+        if key is None:
+            raise SealKeyUnknown(key_id=envelope.shown(envelope.sealed_under(sealed)))
         return self._kept(envelope.decrypt_secret(sealed, key=key, place=place))
 
     def _intake(self, sealed: bytes, place: Place) -> bytearray:
@@ -102,12 +109,10 @@ class Opener:
             self._intake_keys[key_id] = envelope.unwrap_intake_key(wrapped, master=master, key_id=key_id)
         return self._kept(envelope.open_intake(sealed, keys=self._intake_keys, place=place))
 
-    def _data_key(self, key_id: str, company_id: int) -> NamedKey:
+    def _data_key(self, key_id: str, company_id: int) -> NamedKey | None:
         if key_id not in self._data_keys:
             row = CompanyKey.objects.filter(pk=_uuid(key_id), company=company_id).first()
-            if row is None:
-                raise SealBroken
-            return self.data_key(row)
+            return None if row is None else self.data_key(row)
         return self._data_keys[key_id]
 
     def _kept(self, buffer: bytearray) -> bytearray:

@@ -52,7 +52,7 @@ def read_pfx_certificate(*, secret_id: UUID, key_id: UUID, by: Actor, reason: st
     if upload is None:
         raise KeyNotKept
     with opening(rows=[key, upload], by=by, reason=reason) as opener:
-        certificate = prover.read_pfx(Material(SecretKind.PFX, opener.upload(upload), opener.passphrase_of(key)))
+        certificate = prover.read_pfx(Material(SecretKind.PFX, opener.secret(upload), opener.passphrase_of(key)))
     if certificate.public_key_sha256 != key.public_key_sha256:
         raise KeyOfAnotherCertificate
     return certificate

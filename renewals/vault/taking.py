@@ -28,7 +28,7 @@ from renewals.errors import (
 )
 from renewals.models import Certificate, PairState
 from renewals.models.stored_key import CompanyKey, KeyState, StoredKey, StoredKeyQuerySet, StoredSecret
-from renewals.vault import envelope, keyring, prover
+from renewals.vault import data_keys, envelope, keyring, prover
 from renewals.vault.envelope import Place
 from renewals.vault.facts import public_key_is_known
 from renewals.vault.opening import Opener, opening, subject_of
@@ -54,8 +54,9 @@ class _Settled:
 
     key: StoredKey
     outcome: ProvedKey | Refusal
-    #: The secrets that were encrypted under the data key.
+    #: The secrets that were encrypted under the data key, and the id of that.
     sealed: Sequence[tuple[StoredSecret, bytes]] = field(default=(), repr=False)
+    data_key_id: UUID | None = None
 
 
 def keys_waiting(now: datetime, limit: int) -> list[UUID]:
@@ -102,9 +103,9 @@ def _take(key_ids: Sequence[UUID], now: datetime) -> int:
     until = monotonic() + WORK_SECONDS
     try:
         with opening(rows=keys, by=_VAULT, reason="custody") as opener:
-            data_keys = opener.wrapped_data_keys({key.company_id for key in keys})
+            wrapped = opener.wrapped_data_keys({key.company_id for key in keys})
             while left and monotonic() < until:
-                _decide(left[0], opener, data_keys[left[0].company_id], settled)
+                _decide(left[0], opener, wrapped[left[0].company_id], settled)
                 left.popleft()
     finally:
         decided = _settle(settled, lease, now)
@@ -159,7 +160,7 @@ def _taken(key: StoredKey, opener: Opener, data_key: CompanyKey) -> _Settled:
         for secret, clear in secrets
         if secret is not None and clear is not None and secret.intake_sealed is not None
     ]
-    return _Settled(key, proved, sealed)
+    return _Settled(key, proved, sealed, data_key.pk)
 
 
 def _require_new_key(proved: ProvedKey) -> None:
@@ -180,7 +181,7 @@ def _settle(settled: Sequence[_Settled], lease: UUID, now: datetime) -> int:
     pending_of: set[int] = set()
     decided = 0
     with transaction.atomic():
-        for one in settled:
+        for one in _under_keys_in_use(settled, lease):
             outcome = _final(one)
             if isinstance(outcome, Refusal):
                 written, certificates = _write_refused(one.key, outcome, lease), failed
@@ -199,6 +200,14 @@ def _settle(settled: Sequence[_Settled], lease: UUID, now: datetime) -> int:
         entries.extend(_discard_replaced(pending_of))
         audit.record_many(entries)
     return decided
+
+
+def _under_keys_in_use(settled: Sequence[_Settled], lease: UUID) -> list[_Settled]:
+    """Without the keys whose company was re-keyed meanwhile: they wait for the next look, and for the new data key."""
+    in_use = data_keys.still_in_use({one.data_key_id for one in settled if one.data_key_id is not None})
+    outdated = [one.key for one in settled if one.data_key_id is not None and one.data_key_id not in in_use]
+    _release(outdated, lease)
+    return [one for one in settled if one.key not in outdated]
 
 
 def _discard_replaced(company_ids: Collection[int]) -> list[Entry]:

@@ -65,6 +65,8 @@ FACTS: dict[str, str | Promise] = {
 #: Why a part of the program opened a key; a person's reason is shown as they wrote it.
 REASONS: dict[str, str | Promise] = {
     "custody": _("para comprobarla y resguardarla"),
+    "rekey": _("para cifrarla con la llave de datos nueva de la empresa"),
+    "rekey_proof": _("para comprobar que abre con la llave de datos nueva"),
     "preflight": _("para la revisión previa de una renovación"),
     "issued_pfx": _("para leer el certificado nuevo"),
     "new_pair": _("para comprobar el certificado nuevo"),
@@ -81,6 +83,7 @@ JOBS: dict[str, str | Promise] = {
     "take_custody": _("Resguardar una llave"),
     "lapse": _("Retirar una entrega vencida"),
     "lay_out": _("Preparar los pasos de una renovación"),
+    "key_works": _("Trabajo de llaves"),
     "mail": _("Mandar un correo"),
     "preflight": _("Revisión previa de una renovación"),
     "prepare_checkout": _("Preparar una entrega"),
