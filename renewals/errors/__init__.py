@@ -41,6 +41,16 @@ from renewals.errors.files import (
     UnsupportedEncryption,
     UnsupportedKey,
 )
+from renewals.errors.hsm import (
+    HsmAnotherKey,
+    HsmDescriptionWrong,
+    HsmKeyMissing,
+    HsmKeyUnsafe,
+    HsmLastTry,
+    HsmPinUnsafe,
+    HsmPinWrong,
+    HsmUnavailable,
+)
 from renewals.errors.keeping import (
     CheckoutFailed,
     CheckoutLapsed,
@@ -243,6 +253,14 @@ __all__ = [
     "FirmOpenedTooMany",
     "FirmTookTooMany",
     "IdentityUnreadable",
+    "HsmAnotherKey",
+    "HsmDescriptionWrong",
+    "HsmKeyMissing",
+    "HsmKeyUnsafe",
+    "HsmLastTry",
+    "HsmPinUnsafe",
+    "HsmPinWrong",
+    "HsmUnavailable",
     "ImplausibleIssuer",
     "IntakeKeyAbsent",
     "KeyAlreadyKept",

@@ -11,10 +11,11 @@ from django.db import transaction
 from renewals import audit
 from renewals.audit import Actor
 from renewals.errors import MasterKeyAbsent, MasterKeyLost, SealBroken
-from renewals.models.stored_key import CompanyKey, IntakeKey
-from renewals.vault import envelope, keyring
+from renewals.models.stored_key import IntakeKey
+from renewals.vault import envelope, hsm_session, keyring, wrapped_rows
 from renewals.vault.envelope import IntakePublicKey
 from renewals.vault.keyring import Keyring
+from renewals.vault.pkcs11_master_key import Pkcs11MasterKey
 
 
 def initialise(*, by: Actor) -> str:
@@ -23,7 +24,7 @@ def initialise(*, by: Actor) -> str:
     Raises:
         MasterKeyAbsent: this process was given no folder for master keys, or several keys and none active.
         MasterKeyLost: the database needs a master key that is not in the folder; a new one would open nothing.
-        MasterKeyUnsafe, SealBroken: what is there cannot be used.
+        MasterKeyFault, SealBroken: what is there cannot be used.
     """
     if not settings.MASTER_KEYS_DIR:
         raise MasterKeyAbsent
@@ -35,12 +36,25 @@ def initialise(*, by: Actor) -> str:
     return str(_public_half(row, ring))
 
 
+def make_hsm_key(key_id: str) -> None:
+    """Make the master key that ``<key id>.pkcs11`` describes, inside its HSM; nothing is under it yet.
+
+    Raises:
+        MasterKeyAbsent: this process was given no folder for master keys.
+        FileNotFoundError: the file is not there.
+        MasterKeyFault: the file is unfit, the HSM does not answer, or it has a key of that label already.
+    """
+    if not settings.MASTER_KEYS_DIR:
+        raise MasterKeyAbsent
+    hsm_session.make_key(Pkcs11MasterKey.read(Path(settings.MASTER_KEYS_DIR) / f"{key_id}.pkcs11").place)
+
+
 def _make_active(folder: Path) -> None:
-    found = sorted(folder.glob("*.key"))
+    found = keyring.files(folder)
     if len(found) > 1:
         raise MasterKeyAbsent
     if not found:
-        if IntakeKey.objects.exists() or CompanyKey.objects.exists():
+        if any(table.rows().exists() for table in wrapped_rows.TABLES):
             raise MasterKeyLost
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         found = [folder / f"mk-{secrets.token_hex(4)}.key"]

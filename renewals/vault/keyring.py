@@ -25,10 +25,12 @@ from renewals.models.stored_key import MasterKey
 from renewals.vault import envelope
 from renewals.vault.envelope import WrappingKey
 from renewals.vault.local_master_key import LocalMasterKey
+from renewals.vault.pkcs11_master_key import Pkcs11MasterKey
 
 #: Suffix of a key's file → what reads it. Another way to hold a key is another line here.
 HOLDERS: Mapping[str, Callable[[Path], WrappingKey]] = {
     ".key": LocalMasterKey.read,
+    ".pkcs11": Pkcs11MasterKey.read,
 }
 #: The vault worker, and a person's own shell; a web process that was given the folder by mistake still refuses.
 _ROLES = {"vault", "shell"}
@@ -63,6 +65,7 @@ def load() -> Keyring:
         MasterKeyUnsafe: others can read or replace one, it has the wrong length, or two files have its id.
         MasterKeyWrong: one has the id of a key that was used here, and is another one.
         MasterKeyRetired: the active one was retired.
+        MasterKeyFault: one is in an HSM that does not answer, or not with this key.
     """
     if not settings.MASTER_KEYS_DIR or settings.PROCESS_ROLE not in _ROLES:
         raise MasterKeyAbsent
@@ -112,8 +115,10 @@ def record_use(key: WrappingKey) -> None:
 
 def _compare_with_the_record(keys: Mapping[str, WrappingKey], active_id: str) -> None:
     for row in MasterKey.objects.filter(pk__in=list(keys)):
-        if row.pk == active_id and row.retired_at is not None:
-            raise MasterKeyRetired(key_id=row.pk)
+        if row.retired_at is not None:
+            if row.pk == active_id:
+                raise MasterKeyRetired(key_id=row.pk)
+            continue
         try:
             envelope.open_probe(bytes(row.probe), master=keys[row.pk])
         except SealBroken:

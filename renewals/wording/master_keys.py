@@ -31,6 +31,40 @@ MASTER_KEYS: dict[str, str | Promise] = {
         "La llave maestra activa, %(key_id)s, ya fue retirada. Escribe en el archivo «active» de la carpeta de llaves "
         "maestras el nombre de la llave que la sustituyó."
     ),
+    "hsm_unavailable": _(
+        "El HSM de la llave maestra %(key_id)s no responde (token «%(token)s», módulo %(module)s, falló: %(fault)s). "
+        "Revisa que esté conectado y encendido, y que el módulo exista y nadie más pueda escribirlo. "
+        "Lo que lo necesita espera."
+    ),
+    "hsm_description_wrong": _(
+        "Al archivo %(key_id)s.pkcs11 le falta un dato o no se puede leer (%(field)s). Debe decir module, token, key y "
+        "pin_file, cada uno entre comillas."
+    ),
+    "hsm_pin_unsafe": _(
+        "No se puede usar el archivo con el PIN del HSM de la llave maestra %(key_id)s: debe existir, tener el PIN y "
+        "poder leerlo solo su dueño (chmod 400)."
+    ),
+    "hsm_pin_wrong": _(
+        "El HSM rechazó el PIN de la llave maestra %(key_id)s (token «%(token)s»). Corrige el archivo del PIN; "
+        "mientras no cambie, este proceso no lo vuelve a intentar para no bloquear el HSM."
+    ),
+    "hsm_last_try": _(
+        "Al HSM de la llave maestra %(key_id)s (token «%(token)s») le queda un solo intento de PIN o está bloqueado, "
+        "así que no se intentó. Entra con el PIN correcto desde la herramienta del fabricante, o desbloquéalo con el "
+        "PIN de su oficial de seguridad."
+    ),
+    "hsm_key_missing": _(
+        "En el token «%(token)s» del HSM no hay una llave AES llamada «%(label)s», o hay varias. Revisa el archivo "
+        "%(key_id)s.pkcs11; si es una llave nueva, créala con manage.py hsm_key %(key_id)s."
+    ),
+    "hsm_another_key": _(
+        "En el token «%(token)s» del HSM ya hay una llave llamada «%(label)s». No se creó otra; usa ese nombre o elige "
+        "uno nuevo en el archivo %(key_id)s.pkcs11."
+    ),
+    "hsm_key_unsafe": _(
+        "La llave «%(label)s» del HSM no sirve como llave maestra %(key_id)s (%(fault)s): debe ser AES de 256 bits, "
+        "para cifrar y descifrar, y no poder salir del HSM. Crea otra con manage.py hsm_key."
+    ),
     "audit_key_unknown": _(
         "La firma es de una llave de auditoría que no es de este despacho (%(key_id)s). Compárala con la lista de "
         "llaves publicadas (manage.py audit_keys)."
