@@ -1,7 +1,8 @@
 """May this person have key files, for this reason? Writes the request that the vault worker then prepares."""
 
 import secrets
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 from django.db import transaction
@@ -10,17 +11,31 @@ from django.utils import timezone
 from renewals import audit, dispatch
 from renewals.access import Right, company_for, require_recent_confirmation
 from renewals.clients.mandates import mandate_for
-from renewals.custody.authorising import LIFE, require_asked_seldom
+from renewals.custody.authorising import USUAL_MINUTES, require_asked_seldom, within_bounds
 from renewals.custody.subjects import Subject, kind_of, of_certificate, of_step
 from renewals.errors import KeyNotKept, NothingToHandOut, ReasonMissing
 from renewals.models import Certificate, Checkout, Person, Renewal
+from renewals.models.checkout import Form, What
 from renewals.vault.envelope import KEY_BYTES
 from renewals.vault.facts import key_id_of
 from renewals.vault.intake_seal import seal_transport_key
 
+#: So long a request waits for the vault worker; the minutes of its files begin once they are prepared.
+WAITS = timedelta(hours=1)
 #: The nudge for the vault worker.
 PREPARE = "renewals.vault.prepare_checkout"
 _LONGEST_REASON = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """In which form a pair is wanted, and for how many minutes."""
+
+    form: Form = Form.AS_KEPT
+    minutes: int = USUAL_MINUTES
+
+
+USUAL = Terms()
 
 
 def new_transport_key() -> bytes:
@@ -39,8 +54,11 @@ def ask(
     from_address: str | None,
     transport_key: bytes,
     now: datetime,
+    terms: Terms = USUAL,
 ) -> Checkout:
-    """Ask for the files of a certificate, or for what a step of a renewal hands out.
+    """Ask for the files of a certificate, or for what a step of a renewal hands out, for some minutes.
+
+    A key without a certificate goes out as it is kept, whatever the terms say.
 
     Raises:
         NotVisible, NotPermitted: the person may not work for the company.
@@ -71,17 +89,36 @@ def ask(
         mandate=mandate,
         person=person,
         reason=why,
+        form=terms.form if subject.what == What.CERTIFICATE_PAIR else Form.AS_KEPT,
+        minutes=within_bounds(terms.minutes),
         from_address=from_address,
         sealed_transport_key=sealed,
         asked_at=now,
-        expires_at=now + LIFE,
+        expires_at=now + WAITS,
     )
     with transaction.atomic():
         require_asked_seldom(person, now=now)
-        checkout.save(force_insert=True)
-        audit.record("checkout.asked", by=person, subject=checkout, company=company, what=str(subject.what), reason=why)
-        dispatch.wake(PREPARE, str(checkout_id))
+        write(checkout)
     return checkout
+
+
+def write(checkout: Checkout) -> None:
+    """Keep a request, say on the record who asks for what, why, from where and by which right, and wake the vault."""
+    checkout.save(force_insert=True)
+    audit.record(
+        "checkout.asked",
+        by=checkout.person,
+        subject=checkout,
+        company=checkout.company_id,
+        what=checkout.what,
+        reason=checkout.reason,
+        form=checkout.form,
+        minutes=checkout.minutes,
+        address=checkout.from_address,
+        role=checkout.person.role,
+        mandate=checkout.mandate_id,
+    )
+    dispatch.wake(PREPARE, str(checkout.pk))
 
 
 def subject_of(*, certificate: Certificate | None, renewal: Renewal | None, step_key: str) -> Subject:

@@ -6,10 +6,11 @@ from uuid import UUID
 from django.db import transaction
 
 from renewals import audit
-from renewals.custody.authorising import LIFE, authorise
+from renewals.custody.authorising import authorise, within_bounds
+from renewals.custody.covering import bundle_of, use_approval
 from renewals.errors import MasterKeyFault, NothingToHandOut, ProverUnavailable, Refusal
 from renewals.models import Certificate, Checkout, CheckoutState
-from renewals.models.checkout import CheckoutQuerySet, What
+from renewals.models.checkout import CheckoutQuerySet, Form, What
 from renewals.vault import keyring, packaging
 from renewals.vault.packaging import Order, Packed
 
@@ -36,17 +37,17 @@ def prepare(*, checkout_id: UUID, now: datetime) -> None:
     waiting = Checkout.objects.waiting(now=now).filter(pk=checkout_id)
     if waiting.update(state=CheckoutState.PREPARING, lease_until=lease_until) != 1:
         return
-    checkout = Checkout.objects.select_related("company", "certificate", "renewal", "person").get(pk=checkout_id)
+    rows = Checkout.objects.select_related("company", "certificate", "renewal__certificate", "person")
+    checkout = rows.get(pk=checkout_id)
     try:
-        authorise(checkout, now=now)
+        checkout.mandate = authorise(checkout, now=now)
         packed = _packed(checkout, now)
+        _finish(checkout, lease_until, packed, now)
     except (MasterKeyFault, ProverUnavailable):
         _held(checkout, lease_until).update(state=CheckoutState.ASKED, lease_until=None)
         raise
     except Refusal as refusal:
         _fail(checkout, lease_until, refusal)
-    else:
-        _finish(checkout, lease_until, packed, now)
 
 
 def _packed(checkout: Checkout, now: datetime) -> Packed:
@@ -59,7 +60,10 @@ def _packed(checkout: Checkout, now: datetime) -> Packed:
         by=checkout.person,
         reason=checkout.reason,
         now=now,
+        form=Form(checkout.form),
     )
+    if checkout.what == What.BUNDLE:
+        return packaging.pack_bundle(order, certificates=bundle_of(checkout))
     if checkout.what == What.CERTIFICATE_PAIR:
         return packaging.pack_certificate_pair(order, certificate=_own_certificate(checkout))
     if checkout.what == What.PENDING_KEY:
@@ -82,6 +86,7 @@ def _own_pending_key(checkout: Checkout) -> UUID:
 
 
 def _finish(checkout: Checkout, lease_until: datetime, packed: Packed, now: datetime) -> None:
+    """Let the package go; a bundle uses up its approval in the same breath, so a death before this costs nothing."""
     with transaction.atomic():
         finished = _held(checkout, lease_until).update(
             state=CheckoutState.READY,
@@ -91,11 +96,20 @@ def _finish(checkout: Checkout, lease_until: datetime, packed: Packed, now: date
             package_name=packed.package_name,
             passphrase_box=packed.passphrase_box,
             public_key_sha256=packed.public_key_sha256,
+            mandate=checkout.mandate_id,
             # Whatever the row said: nothing outlives what the vault worker grants.
-            expires_at=min(checkout.expires_at, now + LIFE),
+            expires_at=now + timedelta(minutes=within_bounds(checkout.minutes)),
         )
         if finished == 1:
-            audit.record("checkout.prepared", by=_VAULT, subject=checkout, company=checkout.company_id)
+            use_approval(checkout, by=_VAULT, now=now)
+            audit.record(
+                "checkout.prepared",
+                by=_VAULT,
+                subject=checkout,
+                company=checkout.company_id,
+                role=checkout.person.role,
+                mandate=checkout.mandate_id,
+            )
 
 
 def _fail(checkout: Checkout, lease_until: datetime, refusal: Refusal) -> None:

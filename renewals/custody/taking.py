@@ -9,6 +9,7 @@ from datetime import datetime
 from django.db import transaction
 
 from renewals import audit
+from renewals.custody.covering import require_mandate
 from renewals.errors import (
     CheckoutFailed,
     CheckoutLapsed,
@@ -23,16 +24,24 @@ from renewals.errors import (
 from renewals.models import Checkout, CheckoutState, Person
 from renewals.models.checkout import What
 from renewals.vault.envelope import unlock_package
-from renewals.vault.packaging import FILES, PASSPHRASE
+from renewals.vault.packaging import FILES, PASSPHRASE, passphrases_in
 
 
-def take(*, checkout: Checkout, person: Person, transport_key: bytes | None, now: datetime) -> bytes:
+def take(
+    *,
+    checkout: Checkout,
+    person: Person,
+    transport_key: bytes | None,
+    now: datetime,
+    from_address: str | None = None,
+) -> bytes:
     """The ZIP with the files, once.
 
     Raises:
         CheckoutNotReady, CheckoutFailed, CheckoutTaken, CheckoutLapsed: where the request stands instead.
         CheckoutOfAnotherBrowser: no key, or not the one of the asking browser; the files stay where they are.
         NothingToHandOut: this request hands out a passphrase only.
+        MandateMissing: the client ended the mandate meanwhile.
         NotVisible: somebody else's request.
     """
     if checkout.state == CheckoutState.TAKEN:
@@ -45,17 +54,40 @@ def take(*, checkout: Checkout, person: Person, transport_key: bytes | None, now
         ready = Checkout.objects.filter(pk=checkout.pk, state=CheckoutState.READY, expires_at__gt=now)
         if ready.update(state=CheckoutState.TAKEN, package=None, taken_at=now) != 1:
             raise CheckoutTaken
-        audit.record("checkout.taken", by=person, subject=checkout, company=checkout.company_id)
+        audit.record("checkout.taken", by=person, subject=checkout, company=checkout.company_id, address=from_address)
     return bytes(files)
 
 
-def show_passphrase(*, checkout: Checkout, person: Person, transport_key: bytes | None, now: datetime) -> str:
-    """The passphrase of the files, once.
+def show_passphrase(
+    *,
+    checkout: Checkout,
+    person: Person,
+    transport_key: bytes | None,
+    now: datetime,
+    from_address: str | None = None,
+) -> str:
+    """The passphrase of the files, once. Raises as :func:`show_passphrases`."""
+    ((_, passphrase),) = show_passphrases(
+        checkout=checkout, person=person, transport_key=transport_key, now=now, from_address=from_address
+    )
+    return passphrase
+
+
+def show_passphrases(
+    *,
+    checkout: Checkout,
+    person: Person,
+    transport_key: bytes | None,
+    now: datetime,
+    from_address: str | None = None,
+) -> list[tuple[str, str]]:
+    """The passphrase of the files, once; of a bundle the one of each folder, behind the folder's name.
 
     Raises:
         CheckoutNotReady, CheckoutFailed, PassphraseShown, CheckoutLapsed: where the request stands instead.
         CheckoutOfAnotherBrowser: no key, or not the one of the asking browser; the passphrase stays where it is.
         NothingToHandOut: the files need none.
+        MandateMissing: the client ended the mandate meanwhile.
         NotVisible: somebody else's request.
     """
     if checkout.passphrase_shown_at is not None:
@@ -63,7 +95,7 @@ def show_passphrase(*, checkout: Checkout, person: Person, transport_key: bytes 
     _require_open(checkout, person, now)
     if checkout.passphrase_box is None:
         raise NothingToHandOut
-    passphrase = _unlocked(checkout, bytes(checkout.passphrase_box), transport_key, PASSPHRASE)
+    opened = _unlocked(checkout, bytes(checkout.passphrase_box), transport_key, PASSPHRASE)
     with transaction.atomic():
         unseen = Checkout.objects.filter(pk=checkout.pk, passphrase_box__isnull=False, expires_at__gt=now)
         if unseen.update(passphrase_box=None, passphrase_shown_at=now) != 1:
@@ -72,8 +104,14 @@ def show_passphrase(*, checkout: Checkout, person: Person, transport_key: bytes 
             Checkout.objects.filter(pk=checkout.pk, state=CheckoutState.READY).update(
                 state=CheckoutState.TAKEN, taken_at=now
             )
-        audit.record("checkout.passphrase_shown", by=person, subject=checkout, company=checkout.company_id)
-    return passphrase.decode()
+        audit.record(
+            "checkout.passphrase_shown",
+            by=person,
+            subject=checkout,
+            company=checkout.company_id,
+            address=from_address,
+        )
+    return passphrases_in(opened) if checkout.what == What.BUNDLE else [("", opened.decode())]
 
 
 def _require_open(checkout: Checkout, person: Person, now: datetime) -> None:
@@ -85,6 +123,8 @@ def _require_open(checkout: Checkout, person: Person, now: datetime) -> None:
         raise CheckoutLapsed
     if checkout.state in {CheckoutState.ASKED, CheckoutState.PREPARING}:
         raise CheckoutNotReady
+    # What is prepared already does not go out under a mandate that was ended a minute ago.
+    require_mandate(checkout, now=now)
 
 
 def _unlocked(checkout: Checkout, locked: bytes, transport_key: bytes | None, part: str) -> bytearray:

@@ -5,10 +5,11 @@ web process can write into the row that says it was.
 """
 
 import io
+import json
 import re
 import unicodedata
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,8 +20,10 @@ from django.utils import timezone
 from renewals.audit import Actor
 from renewals.errors import KeyNotProved, NothingToHandOut
 from renewals.models import Certificate, Company
+from renewals.models.checkout import Form
 from renewals.models.stored_key import SecretKind, StoredKey
 from renewals.vault import envelope, prover
+from renewals.vault.expecting import generate_passphrase
 from renewals.vault.keys import proved_key, proved_key_of, stored_key
 from renewals.vault.opening import Opener, opening
 from renewals.vault.prover import Material
@@ -40,6 +43,7 @@ class Order:
     by: Actor
     reason: str
     now: datetime
+    form: Form = Form.AS_KEPT
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,7 @@ class Packed:
 
 
 def pack_certificate_pair(order: Order, *, certificate: Certificate) -> Packed:
-    """The certificate, its key file (or PFX) and its passphrase.
+    """The certificate, its key file (or PFX) and its passphrase, in the form that was asked for.
 
     Raises:
         KeyNotKept, KeyNotProved: there is no pair in custody.
@@ -63,13 +67,38 @@ def pack_certificate_pair(order: Order, *, certificate: Certificate) -> Packed:
         MasterKeyAbsent, ProverUnavailable: not here, or not now.
     """
     key = proved_key_of(certificate)
-    name = safe_name(order.company.rfc, certificate.kind, certificate.serial)
-    with _opened(order, key) as opener:
-        material = Material(key.container, opener.file_of(key), opener.passphrase_of(key))
-        der = bytes(certificate.der)
-        proved = prover.prove(material, certificate=der)
-        files = {f"{name}{_ending(key)}": material.file, f"{name}.cer": der}
-        return _locked(order, opener, proved.public_key_sha256, files=files, name=name, passphrase=material.passphrase)
+    with _opened(order, [key]) as opener:
+        pair = _pair(order, opener, key, certificate)
+        return _locked(
+            order,
+            opener,
+            pair.public_key_sha256,
+            files={f"{pair.name}{ending}": content for ending, content in pair.files.items()},
+            name=pair.name,
+            passphrase=pair.passphrase,
+        )
+
+
+def pack_bundle(order: Order, *, certificates: Sequence[Certificate]) -> Packed:
+    """Several pairs of one company, a folder each, and a list of their passphrases (see :func:`passphrases_in`).
+
+    Raises as :func:`pack_certificate_pair`; one pair that cannot go out keeps back all of them.
+    """
+    keys = [proved_key_of(one) for one in certificates]
+    files: dict[str, bytes | bytearray] = {}
+    told: list[tuple[str, str]] = []
+    with _opened(order, keys) as opener:
+        for key, certificate in zip(keys, certificates, strict=True):
+            pair = _pair(order, opener, key, certificate)
+            files |= {f"{pair.name}/{pair.name}{ending}": content for ending, content in pair.files.items()}
+            told.append((pair.name, "" if pair.passphrase is None else pair.passphrase.decode()))
+        name = safe_name(order.company.rfc, "varios")
+        return _locked(order, opener, "", files=files, name=name, passphrase=json.dumps(told).encode())
+
+
+def passphrases_in(box: bytes | bytearray) -> list[tuple[str, str]]:
+    """The names of a bundle's folders with the passphrase of each, empty where a key needs none."""
+    return [(str(name), str(passphrase)) for name, passphrase in json.loads(box)]
 
 
 def pack_pending_key(order: Order, *, key_id: UUID) -> Packed:
@@ -79,7 +108,7 @@ def pack_pending_key(order: Order, *, key_id: UUID) -> Packed:
     """
     key = proved_key(key_id)
     name = safe_name(order.company.rfc, "llave_nueva")
-    with _opened(order, key) as opener:
+    with _opened(order, [key]) as opener:
         material = Material(key.container, opener.file_of(key), opener.passphrase_of(key))
         proved = prover.prove(material, certificate=None)
         if proved.public_key_sha256 != key.public_key_sha256:
@@ -91,7 +120,7 @@ def pack_pending_key(order: Order, *, key_id: UUID) -> Packed:
 def pack_new_passphrase(order: Order, *, key_id: UUID) -> Packed:
     """Only the passphrase that was made for a key still to come. Raises as :func:`pack_certificate_pair`."""
     key = stored_key(key_id)
-    with _opened(order, key) as opener:
+    with _opened(order, [key]) as opener:
         passphrase = opener.generated_passphrase_of(key)
         return _locked(order, opener, key.public_key_sha256, files={}, name="", passphrase=passphrase)
 
@@ -102,10 +131,35 @@ def safe_name(*parts: str) -> str:
     return _UNSAFE.sub("_", plain).strip("_")[:80]
 
 
-def _opened(order: Order, key: StoredKey) -> AbstractContextManager[Opener]:
-    if key.company_id != order.company.pk:
+def _opened(order: Order, keys: Sequence[StoredKey]) -> AbstractContextManager[Opener]:
+    if not keys or any(key.company_id != order.company.pk for key in keys):
         raise NothingToHandOut
-    return opening(rows=[key], by=order.by, reason=order.reason, checkout=str(order.checkout_id))
+    return opening(rows=keys, by=order.by, reason=order.reason, checkout=str(order.checkout_id))
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """One pair as it goes out: a file name without its ending, and the files by ending."""
+
+    name: str
+    files: Mapping[str, bytes | bytearray] = field(repr=False)
+    passphrase: bytes | bytearray | None = field(repr=False)
+    public_key_sha256: str
+
+
+def _pair(order: Order, opener: Opener, key: StoredKey, certificate: Certificate) -> _Pair:
+    name = safe_name(order.company.rfc, certificate.kind, certificate.serial)
+    material = Material(key.container, opener.file_of(key), opener.passphrase_of(key))
+    der = bytes(certificate.der)
+    if order.form == Form.AS_KEPT:
+        proved = prover.prove(material, certificate=der)
+        files = {_ending(key): material.file, ".cer": der}
+        return _Pair(name, files, material.passphrase, proved.public_key_sha256)
+    # A key file without a passphrase gets one here: a PFX has to have one.
+    passphrase = material.passphrase or generate_passphrase().encode()
+    windows = order.form == Form.PFX_WINDOWS
+    proved, pfx = prover.repack(material, certificate=der, passphrase=passphrase, windows_compatible=windows)
+    return _Pair(name, {".pfx": pfx}, passphrase, proved.public_key_sha256)
 
 
 def _locked(

@@ -78,6 +78,18 @@ def package(material: Material, *, certificate: bytes) -> ProvedKey:
     return _proved(_prover.ask("package", material, certificate))
 
 
+def repack(
+    material: Material, *, certificate: bytes, passphrase: bytes | bytearray, windows_compatible: bool
+) -> tuple[ProvedKey, bytes]:
+    """Prove the pair and build a PFX of it for a person, under this passphrase (UTF-8). Raises as :func:`prove`."""
+    terms: dict[str, str | bool] = {"pfx_passphrase": _text(passphrase), "windows_compatible": windows_compatible}
+    found = _prover.ask("repack", material, certificate, **terms)
+    try:
+        return _proved(found), base64.b64decode(found["pfx"], validate=True)
+    except (KeyError, TypeError, ValueError):
+        raise UnprovableFile from None
+
+
 def read_pfx(material: Material) -> CertificateFacts:
     """The certificate of a PFX, whose key was proved to be its own, as the child read it. Raises as :func:`prove`."""
     found = _prover.ask("read_pfx", material, None)
@@ -128,13 +140,14 @@ class _Prover:
         self.lock = threading.Lock()
         self.child: _Child | None = None
 
-    def ask(self, operation: str, material: Material, certificate: bytes | None) -> dict[str, Any]:
+    def ask(self, operation: str, material: Material, certificate: bytes | None, **terms: str | bool) -> dict[str, Any]:
         request = {
             "operation": operation,
             "container": material.container,
             "file": base64.b64encode(material.file).decode(),
             "passphrase": None if material.passphrase is None else _text(material.passphrase),
             "certificate": None if certificate is None else base64.b64encode(certificate).decode(),
+            **terms,
         }
         with self.lock:
             answer = self._answer(request)

@@ -6,8 +6,10 @@ addresses of that checkout, and sealed for the vault worker. It is kept nowhere.
 
 import base64
 import binascii
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -17,7 +19,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.functional import lazy
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -25,23 +28,31 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from renewals.access import Right, certificate_for, checkout_for, renewal_for, require, require_recent_confirmation
 from renewals.clients.mandates import mandate_for, mandate_to_confirm
 from renewals.custody import asking, taking
-from renewals.custody.authorising import LIFE
+from renewals.custody.asking import WAITS, Terms
+from renewals.custody.authorising import FEWEST_MINUTES, MOST_MINUTES, USUAL_MINUTES
 from renewals.custody.subjects import Subject, kind_of
 from renewals.errors import MandateMissing, NotVisible, Refusal
 from renewals.models import Certificate, Checkout, CheckoutState, Company, Renewal
-from renewals.models.checkout import What
+from renewals.models.checkout import Form, What
 from renewals.web.addresses import client_address
 from renewals.web.identity import confirmed_at
 from renewals.wording.errors import say, say_refusal
 from renewals.wording.steps import say_step
 
 COOKIE = "entrega"
+CHOICES_OF_MINUTES = (FEWEST_MINUTES, USUAL_MINUTES, 15, 20, MOST_MINUTES)
+#: Seconds after which the page no longer says that it will be a moment.
+PATIENCE = 20
 #: Seconds after which a page that shows a passphrase goes away by itself.
 SHOWN_FOR = 60
 
 
+def _say_minutes(minutes: int) -> str:
+    return ngettext("%(n)s minuto", "%(n)s minutos", minutes) % {"n": minutes}
+
+
 class AskForm(forms.Form):
-    """Why the files are needed."""
+    """Why the files are needed, for how long, and in which form."""
 
     reason = forms.CharField(
         label=_("¿Para qué lo necesitas?"),
@@ -49,6 +60,33 @@ class AskForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("Queda en el historial de la empresa, con tu nombre y la hora."),
     )
+    minutes = forms.TypedChoiceField(
+        label=_("¿Cuánto tiempo para usarlos?"),
+        coerce=int,
+        choices=[(one, lazy(_say_minutes, str)(one)) for one in CHOICES_OF_MINUTES],
+        initial=USUAL_MINUTES,
+        required=False,
+        empty_value=str(USUAL_MINUTES),
+        help_text=_("Después se destruye lo que no hayas descargado."),
+    )
+    form = forms.ChoiceField(
+        label=_("¿En qué forma?"),
+        choices=Form.choices,
+        initial=Form.AS_KEPT,
+        required=False,
+        help_text=_("Los portales del SAT y del IMSS piden .cer y .key. El .pfx sirve para instalarlo en un programa."),
+    )
+
+    def __init__(self, *args: Any, of_pair: bool, **kwargs: Any) -> None:
+        """``of_pair``: a certificate with its key goes out, so there is a choice of form."""
+        super().__init__(*args, **kwargs)
+        if not of_pair:
+            del self.fields["form"]
+
+    def terms(self) -> Terms:
+        """What was chosen, or what is usual."""
+        told = self.cleaned_data
+        return Terms(form=Form(told.get("form") or Form.AS_KEPT), minutes=int(told["minutes"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +107,16 @@ def ask_checkout(request: HttpRequest) -> HttpResponse:
     wanted = _wanted(request)
     now = timezone.now()
     require_recent_confirmation(confirmed_at=confirmed_at(request), now=now)
-    form = AskForm(request.POST or None, initial={"reason": _likely_reason(wanted)})
+    of_pair = wanted.subject.what == What.CERTIFICATE_PAIR
+    form = AskForm(request.POST or None, initial={"reason": _likely_reason(wanted)}, of_pair=of_pair)
     if request.method == "POST" and form.is_valid():
         try:
-            return _asked(request, wanted, form.cleaned_data["reason"], now)
+            return _asked(request, wanted, form, now)
         except Refusal as refusal:
             form.add_error(None, say_refusal(refusal))
     files = wanted.subject.what != What.NEW_PASSPHRASE
     title = _("Pedir archivos") if files else _("Pedir la contraseña nueva")
-    context = {"form": form, "wanted": wanted, "title": title, "minutes": _minutes(), **_mandate(request, wanted, now)}
+    context = {"form": form, "wanted": wanted, "title": title, **_mandate(request, wanted, now)}
     return render(request, "checkout/ask.html", context)
 
 
@@ -93,7 +132,7 @@ def show_checkout(request: HttpRequest, checkout_id: UUID) -> HttpResponse:
 def checkout_state(request: HttpRequest, checkout_id: UUID) -> HttpResponse:
     """The part of the page that waits; done once the request has left the state in which the page was shown."""
     checkout = checkout_for(request.user, checkout_id)
-    response = render(request, "checkout/waiting.html", {"checkout": checkout})
+    response = render(request, "checkout/waiting.html", {"checkout": checkout, "late": _is_late(checkout)})
     if _phase(checkout) != request.GET.get("fase"):
         response.headers["X-Live"] = "done"
     return response
@@ -106,7 +145,13 @@ def checkout_download(request: HttpRequest, checkout_id: UUID) -> HttpResponse:
     checkout = checkout_for(request.user, checkout_id)
     person = require(request.user, Right.WORK)
     try:
-        files = taking.take(checkout=checkout, person=person, transport_key=_transport_key(request), now=timezone.now())
+        files = taking.take(
+            checkout=checkout,
+            person=person,
+            transport_key=_transport_key(request),
+            now=timezone.now(),
+            from_address=client_address(request),
+        )
     except Refusal as refusal:
         return _page(request, checkout_for(person, checkout_id), refusal=refusal)
     response = HttpResponse(files, content_type="application/zip")
@@ -121,12 +166,16 @@ def checkout_passphrase(request: HttpRequest, checkout_id: UUID) -> HttpResponse
     checkout = checkout_for(request.user, checkout_id)
     person = require(request.user, Right.WORK)
     try:
-        passphrase = taking.show_passphrase(
-            checkout=checkout, person=person, transport_key=_transport_key(request), now=timezone.now()
+        passphrases = taking.show_passphrases(
+            checkout=checkout,
+            person=person,
+            transport_key=_transport_key(request),
+            now=timezone.now(),
+            from_address=client_address(request),
         )
     except Refusal as refusal:
         return _page(request, checkout_for(person, checkout_id), refusal=refusal)
-    response = _page(request, checkout_for(person, checkout_id), passphrase=passphrase)
+    response = _page(request, checkout_for(person, checkout_id), passphrases=passphrases)
     # A header and not a script: it also hides the passphrase where scripts are off.
     response.headers["Refresh"] = f"{SHOWN_FOR}; url={_address(checkout)}"
     return response
@@ -177,13 +226,14 @@ def _number(text: str) -> int:
     return int(text)
 
 
-def _asked(request: HttpRequest, wanted: _Wanted, reason: str, now: datetime) -> HttpResponse:
+def _asked(request: HttpRequest, wanted: _Wanted, form: AskForm, now: datetime) -> HttpResponse:
     transport_key = asking.new_transport_key()
     checkout = asking.ask(
         certificate=wanted.certificate,
         renewal=wanted.renewal,
         step_key=wanted.step_key,
-        reason=reason,
+        reason=form.cleaned_data["reason"],
+        terms=form.terms(),
         person=require(request.user, Right.WORK),
         confirmed_at=confirmed_at(request),
         from_address=client_address(request),
@@ -194,7 +244,7 @@ def _asked(request: HttpRequest, wanted: _Wanted, reason: str, now: datetime) ->
     response.set_cookie(
         COOKIE,
         base64.urlsafe_b64encode(transport_key).decode(),
-        max_age=LIFE,
+        max_age=WAITS + timedelta(minutes=checkout.minutes),
         path=_address(checkout),
         secure=not settings.PLAIN_HTTP,
         httponly=True,
@@ -214,8 +264,9 @@ def _address(checkout: Checkout) -> str:
     return reverse("checkout", args=[checkout.pk])
 
 
-def _minutes() -> int:
-    return int(LIFE.total_seconds()) // 60
+def _is_late(checkout: Checkout) -> bool:
+    """Whether the vault worker has let this wait for longer than it ever takes when it runs."""
+    return timezone.now() - checkout.asked_at > timedelta(seconds=PATIENCE)
 
 
 def _phase(checkout: Checkout) -> str:
@@ -228,7 +279,11 @@ def _phase(checkout: Checkout) -> str:
 
 
 def _page(
-    request: HttpRequest, checkout: Checkout, *, refusal: Refusal | None = None, passphrase: str = ""
+    request: HttpRequest,
+    checkout: Checkout,
+    *,
+    refusal: Refusal | None = None,
+    passphrases: Sequence[tuple[str, str]] = (),
 ) -> HttpResponse:
     context = {
         "checkout": checkout,
@@ -236,7 +291,10 @@ def _page(
         "over": checkout.expires_at <= timezone.now(),
         "refused": say_refusal(refusal) if refusal is not None else "",
         "failure": say(checkout.failure_code, checkout.failure_facts) if checkout.failure_code else "",
-        "passphrase": passphrase,
+        "passphrases": passphrases,
+        "late": _is_late(checkout),
+        "lacks_mandate": checkout.failure_code.startswith("mandate_"),
+        "never_prepared": checkout.what != What.BUNDLE and not checkout.public_key_sha256,
         "shown_for": SHOWN_FOR,
     }
     return render(request, "checkout/checkout.html", context, status=409 if refusal is not None else 200)

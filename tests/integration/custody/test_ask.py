@@ -9,18 +9,22 @@ from django.utils import timezone
 
 from renewals import audit
 from renewals.access import CONFIRMATION_LASTS
-from renewals.custody.authorising import LIFE, MOST, WINDOW
+from renewals.custody.asking import WAITS
+from renewals.custody.authorising import MOST, WINDOW
 from renewals.errors import (
     ConfirmationNeeded,
     IntakeKeyAbsent,
     KeyNotKept,
+    MandateEnded,
+    MandateMissing,
+    MandateNotConfirmed,
     NothingToHandOut,
     NotPermitted,
     NotVisible,
     ReasonMissing,
     TooManyCheckouts,
 )
-from renewals.models import Checkout, CheckoutState
+from renewals.models import Checkout, CheckoutState, Mandate
 from renewals.models.checkout import What
 from tests import factories
 from tests.pairs import make_pair
@@ -32,10 +36,39 @@ def test_a_request_waits_for_the_vault_worker_and_is_on_the_record(ask, beto, ce
     now = timezone.now()
     checkout = ask(now=now)
     row = Checkout.objects.get()
-    assert (row.state, row.what, row.expires_at) == (CheckoutState.ASKED, What.CERTIFICATE_PAIR, now + LIFE)
+    assert (row.state, row.what, row.expires_at) == (
+        CheckoutState.ASKED,
+        What.CERTIFICATE_PAIR,
+        now + WAITS,
+    )
     event = audit.history_of(checkout).get()
     assert (event.name, event.person, event.company) == ("checkout.asked", beto, certificate.company)
-    assert event.facts["reason"] == "Entrar a IDSE para renovar"
+    assert event.facts == {
+        "what": "certificate_pair",
+        "reason": "Entrar a IDSE para renovar",
+        "form": "as_kept",
+        "minutes": 10,
+        "address": "127.0.0.1",
+        "role": "auxiliar",
+        "mandate": certificate.company.mandates.get().pk,
+    }
+
+
+@pytest.mark.parametrize(
+    ("fields", "refused"),
+    [
+        ({"confirmed_by": None, "confirmed_at": None}, MandateNotConfirmed),
+        ({"revoked_at": timezone.now()}, MandateMissing),
+        ({"kinds": ["efirma"]}, MandateMissing),
+        ({"valid_until_on": timezone.localdate() - timedelta(days=1)}, MandateEnded),
+        ({"valid_from_on": timezone.localdate() + timedelta(days=1)}, MandateMissing),
+    ],
+)
+def test_without_a_mandate_for_this_kind_and_day_nothing_is_asked(ask, fields, refused):
+    Mandate.objects.update(**fields)
+    with pytest.raises(refused):
+        ask()
+    assert not Checkout.objects.exists()
 
 
 def test_the_browser_key_is_kept_only_sealed(ask, transport_key):

@@ -11,10 +11,11 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from renewals.custody.authorising import LIFE
+from renewals.custody.asking import WAITS
+from renewals.custody.authorising import USUAL_MINUTES
 from renewals.custody.lapsing import lapse
 from renewals.custody.preparing import prepare
-from renewals.models import Certificate, Checkout, CheckoutState, Person, Renewal
+from renewals.models import Certificate, Checkout, CheckoutState, Mandate, Person, Renewal
 from renewals.web import checkout as pages
 from renewals.web.identity import remember_confirmation
 
@@ -136,7 +137,7 @@ def test_the_cookie_is_for_this_checkout_and_this_browser_only(certificate, beto
     cookie = client.cookies[pages.COOKIE]
     assert cookie["path"] == reverse("checkout", args=[checkout.pk])
     assert (cookie["httponly"], cookie["secure"], cookie["samesite"]) == (True, True, "Strict")
-    assert cookie["max-age"] == LIFE.total_seconds()
+    assert cookie["max-age"] == (WAITS + timedelta(minutes=USUAL_MINUTES)).total_seconds()
 
 
 # --- waiting, downloading, seeing ---------------------------------------------------------------------------------
@@ -152,6 +153,52 @@ def test_the_page_waits_and_then_goes_on_by_itself(certificate, beto):
     assert client.get(f"{state}?fase=asked").headers["X-Live"] == "done"
     assert "Descargar archivos" in page(client, checkout)
     assert "X-Live" not in client.get(f"{state}?fase=ready").headers
+
+
+def test_where_the_vault_worker_is_down_the_page_says_so_and_the_request_waits(certificate, beto):
+    client = browser(beto)
+    checkout = asked(client, certificate)
+    assert "Tarda unos segundos" in page(client, checkout)
+    Checkout.objects.update(asked_at=timezone.now() - timedelta(seconds=pages.PATIENCE + 1))
+    text = page(client, checkout)
+    assert "La bóveda no responde" in text
+    assert "Tu solicitud no se pierde" in text
+    state = client.get(f"{reverse('checkout_state', args=[checkout.pk])}?fase=asked")
+    assert "La bóveda no responde" in state.content.decode()
+    # Back again, the vault worker finds the request where it was.
+    prepare(checkout_id=checkout.pk, now=timezone.now())
+    assert "Descargar archivos" in page(client, checkout)
+
+
+def test_a_request_that_the_vault_worker_never_came_to_says_that_nothing_was_opened(certificate, beto):
+    client = browser(beto)
+    checkout = asked(client, certificate)
+    Checkout.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    assert "no se abrió ninguna llave" in page(client, checkout)
+
+
+def test_minutes_and_form_are_chosen_and_a_step_has_no_choice_of_form(certificate, beto):
+    client = browser(beto)
+    text = client.get(ask_address(certificate)).content.decode()
+    assert "30 minutos" in text
+    assert "Un archivo .pfx para Windows" in text
+    chosen = {"reason": "Entrar a IDSE", "minutes": "30", "form": "pfx_windows"}
+    assert client.post(ask_address(certificate), chosen).status_code == 302
+    checkout = Checkout.objects.get()
+    assert (checkout.minutes, checkout.form) == (30, "pfx_windows")
+    odd = {"reason": "Entrar a IDSE", "minutes": "600", "form": "exe"}
+    assert client.post(ask_address(certificate), odd).status_code == 200
+    assert Checkout.objects.count() == 1
+
+
+def test_a_lost_mandate_is_said_with_the_way_to_mend_it(certificate, beto):
+    client = browser(beto)
+    checkout = asked(client, certificate)
+    Mandate.objects.update(revoked_at=timezone.now())
+    prepare(checkout_id=checkout.pk, now=timezone.now())
+    text = page(client, checkout)
+    assert "Falta un mandato vigente" in text
+    assert f"{reverse('company', args=[certificate.company_id])}#mandatos" in text
 
 
 def test_the_files_are_downloaded_and_then_the_page_says_so(certificate, beto, pair):

@@ -14,7 +14,8 @@ from django.utils import timezone
 from renewals import audit
 from renewals.audit import Machine
 from renewals.custody import authorising, preparing, taking
-from renewals.custody.authorising import LIFE, MOST, WINDOW
+from renewals.custody.asking import WAITS, Terms
+from renewals.custody.authorising import FEWEST_MINUTES, MOST, MOST_MINUTES, WINDOW
 from renewals.custody.preparing import LEASE, checkouts_waiting, prepare
 from renewals.errors import MasterKeyAbsent, NothingToHandOut
 from renewals.models import Checkout, CheckoutState, Renewal
@@ -209,10 +210,18 @@ def test_the_firm_may_take_more_than_one_person():
 
 def test_nothing_outlives_what_the_vault_worker_grants(ask):
     checkout = ask()
-    Checkout.objects.update(expires_at=timezone.now() + timedelta(days=365))
+    Checkout.objects.update(expires_at=timezone.now() + timedelta(days=365), minutes=9_999)
     now = timezone.now()
     prepare(checkout_id=checkout.pk, now=now)
-    assert Checkout.objects.get().expires_at == now + LIFE
+    assert Checkout.objects.get().expires_at == now + timedelta(minutes=MOST_MINUTES)
+
+
+@pytest.mark.parametrize(("wanted", "granted"), [(0, FEWEST_MINUTES), (5, 5), (20, 20), (600, MOST_MINUTES)])
+def test_the_minutes_begin_when_the_files_are_ready(ask, wanted, granted):
+    checkout = ask(terms=Terms(minutes=wanted))
+    much_later = timezone.now() + WAITS - timedelta(minutes=1)
+    prepare(checkout_id=checkout.pk, now=much_later)
+    assert Checkout.objects.get().expires_at == much_later + timedelta(minutes=granted)
 
 
 def test_a_seal_of_another_request_opens_nothing(ask):
@@ -278,7 +287,7 @@ def test_preparing_twice_changes_nothing(ask):
 
 def test_a_request_past_its_time_is_not_prepared(ask):
     checkout = ask()
-    late = timezone.now() + LIFE + timedelta(seconds=1)
+    late = timezone.now() + WAITS + timedelta(seconds=1)
     assert not checkouts_waiting(late, 10)
     prepare(checkout_id=checkout.pk, now=late)
     checkout.refresh_from_db()

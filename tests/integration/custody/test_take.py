@@ -13,7 +13,7 @@ from django.utils import timezone
 from renewals import audit
 from renewals.audit import Machine
 from renewals.custody import taking
-from renewals.custody.authorising import LIFE
+from renewals.custody.authorising import USUAL_MINUTES
 from renewals.custody.lapsing import checkouts_lapsed, lapse
 from renewals.custody.preparing import prepare
 from renewals.errors import (
@@ -162,7 +162,7 @@ def test_nothing_goes_out_before_it_is_ready(ask, take, show):
 
 
 def test_nothing_goes_out_after_its_time(ready, take, show):
-    late = timezone.now() + LIFE + timedelta(seconds=1)
+    late = timezone.now() + timedelta(minutes=USUAL_MINUTES) + timedelta(seconds=1)
     with pytest.raises(CheckoutLapsed):
         take(ready, now=late)
     with pytest.raises(CheckoutLapsed):
@@ -170,7 +170,7 @@ def test_nothing_goes_out_after_its_time(ready, take, show):
 
 
 def test_what_nobody_fetched_is_destroyed_on_the_record(ready, take):
-    late = timezone.now() + LIFE + timedelta(seconds=1)
+    late = timezone.now() + timedelta(minutes=USUAL_MINUTES) + timedelta(seconds=1)
     assert checkouts_lapsed(late, 10) == [ready.pk]
     lapse(checkout_id=ready.pk, now=late)
     lapse(checkout_id=ready.pk, now=late)
@@ -189,7 +189,7 @@ def test_what_nobody_fetched_is_destroyed_on_the_record(ready, take):
 
 def test_a_passphrase_nobody_looked_at_is_destroyed_although_the_files_were_taken(ready, take):
     take(ready)
-    late = timezone.now() + LIFE + timedelta(seconds=1)
+    late = timezone.now() + timedelta(minutes=USUAL_MINUTES) + timedelta(seconds=1)
     assert checkouts_lapsed(late, 10) == [ready.pk]
     lapse(checkout_id=ready.pk, now=late)
     row = Checkout.objects.get()
