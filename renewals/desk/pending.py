@@ -18,7 +18,7 @@ from renewals.models import SetAside
 from renewals.notices import alerts, delivery
 from renewals.people import leftovers
 from renewals.procedure import checking, layout, preflight, timers
-from renewals.vault import alert_mail, held_works, key_works, taking
+from renewals.vault import alert_mail, held_works, key_works, sealing_history, taking
 
 log = structlog.get_logger(__name__)
 
@@ -113,6 +113,10 @@ def _work_bulk(row: object, now: datetime) -> None:
     bulk.work_bulk(job_id=UUID(str(row)), now=now)
 
 
+def _seal_history(_row: object, now: datetime) -> None:
+    sealing_history.seal_history(now=now)
+
+
 def _clear_leftovers(_row: object, now: datetime) -> None:
     leftovers.clear_leftovers(now=now)
 
@@ -132,6 +136,7 @@ JOBS: tuple[Job, ...] = (
     Job("approvals", "default", approvals.approvals_lapsed, _lapse_approval),
     Job("preflight", "vault", preflight.renewals_waiting, _preflight),
     Job("check_step", "vault", checking.steps_waiting, _check_step),
+    Job("seal_history", "vault", sealing_history.history_waiting, _seal_history),
     # Last: they take long, and let go after a while so that people who wait for files get their turn.
     Job("key_works", "vault", held_works.works_waiting, _work_on_keys),
 )

@@ -88,6 +88,7 @@ JOBS: dict[str, str | Promise] = {
     "preflight": _("Revisión previa de una renovación"),
     "prepare_checkout": _("Preparar una entrega"),
     "sign_in_leftovers": _("Borrar sesiones terminadas"),
+    "seal_history": _("Encadenar y firmar el historial"),
     "timers": _("Seguir tras una espera"),
 }
 
