@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from django.conf import settings
+from django.db import transaction
 
 from renewals.errors import (
     MasterKeyAbsent,
@@ -105,12 +106,15 @@ def record_use(key: WrappingKey) -> None:
     Raises:
         MasterKeyRetired: it was retired since the folder was read; what was wrapped under it is not to be written.
     """
-    if not MasterKey.objects.filter(pk=key.key_id).exists():
-        row = MasterKey(key_id=key.key_id, holder=key.holder, probe=envelope.wrap_probe(master=key))
-        MasterKey.objects.bulk_create([row], ignore_conflicts=True)
-    # SQLite knows no row locks and needs none: its transactions are one after the other.
-    if not list(MasterKey.objects.select_for_update().filter(pk=key.key_id, retired_at=None).values_list("pk")):
-        raise MasterKeyRetired(key_id=key.key_id)
+    known = MasterKey.objects.filter(pk=key.key_id)
+    # Nested in the caller's transaction, whose end is what lets the row go.
+    with transaction.atomic():
+        if not known.exists():
+            row = MasterKey(key_id=key.key_id, holder=key.holder, probe=envelope.wrap_probe(master=key))
+            MasterKey.objects.bulk_create([row], ignore_conflicts=True)
+        # SQLite knows no row locks and needs none: its transactions are one after the other.
+        if not list(known.select_for_update().filter(retired_at=None).values_list("pk")):
+            raise MasterKeyRetired(key_id=key.key_id)
 
 
 def _compare_with_the_record(keys: Mapping[str, WrappingKey], active_id: str) -> None:
