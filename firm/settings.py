@@ -77,10 +77,13 @@ TEMPLATES: list[dict[str, Any]] = [
 ]
 
 # WAL and IMMEDIATE: readers and one writer do not refuse each other. FULL: a key taken in survives a power cut.
+# Secure delete: what is deleted or moved is overwritten in the file, whatever SQLite was built with.
 SQLITE_OPTIONS = {
     "timeout": 20,
     "transaction_mode": "IMMEDIATE",
-    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
+    "init_command": (
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON;"
+    ),
 }
 if env("DATABASE_URL"):
     DATABASES: dict[str, dict[str, Any]] = {"default": env.db_url("DATABASE_URL")}

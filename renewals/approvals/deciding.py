@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from renewals import audit
+from renewals import audit, dispatch
 from renewals.access import company_for, may, require, require_recent_confirmation
 from renewals.approvals.asking import RIGHTS
 from renewals.errors import ApprovalOfOneself, ApprovalOver, NotPermitted, NotVisible
@@ -48,6 +48,29 @@ def withdraw(*, approval: Approval, by: Person, now: datetime) -> None:
         audit.record("approval.withdrawn", by=by, subject=approval, company=approval.company_id)
 
 
+def revoke(*, approval: Approval, by: Person, now: datetime) -> bool:
+    """End a request that could still be carried out, approved or not, because what it is about came to an end.
+
+    Returns whether it was there to be ended: whoever carries it out at this moment may be faster.
+
+    Raises:
+        NotVisible, NotPermitted: the person may not decide this, or not for this company.
+    """
+    _, right = RIGHTS[approval.kind]
+    require(by, right)
+    own = approval.asked_by_id == by.pk
+    ended: dict[str, object] = {"state": ApprovalState.WITHDRAWN}
+    if not own:
+        ended = {"state": ApprovalState.REFUSED, "decided_by": by, "decided_at": now}
+    with transaction.atomic():
+        standing = Approval.objects.filter(pk=approval.pk, state__in=[ApprovalState.ASKED, ApprovalState.APPROVED])
+        if standing.update(**ended) != 1:
+            return False
+        name = "approval.withdrawn" if own else "approval.refused"
+        audit.record(name, by=by, subject=approval, company=approval.company_id, what=approval.kind)
+    return True
+
+
 def waiting_for(person: Person, *, now: datetime) -> ApprovalQuerySet:
     """The requests of others that this person could decide now."""
     kinds = [kind for kind, (_, right) in RIGHTS.items() if may(person, right)]
@@ -88,3 +111,5 @@ def _decide(approval: Approval, state: ApprovalState, event: str, by: Person, no
         if still_open.update(state=state, decided_by=by, decided_at=now) != 1:
             raise ApprovalOver
         audit.record(event, by=by, subject=approval, company=approval.company_id, what=approval.kind)
+        # Most of what two people allow is done by the vault worker, which waits for this answer.
+        dispatch.wake("renewals.vault.work_pending")

@@ -63,6 +63,15 @@ class CheckoutQuerySet(models.QuerySet["Checkout"]):
             expires_at__gt=now,
         )
 
+    def open(self) -> CheckoutQuerySet:
+        """Those whose files nobody has fetched, and whose time is not over or was not looked at yet."""
+        return self.filter(state__in=[CheckoutState.ASKED, CheckoutState.PREPARING, CheckoutState.READY])
+
+    def holding(self) -> CheckoutQuerySet:
+        """Those that still hold a package, a passphrase or the means to make them."""
+        still = [CheckoutState.ASKED, CheckoutState.PREPARING, CheckoutState.READY]
+        return self.filter(Q(state__in=still) | Q(package__isnull=False) | Q(passphrase_box__isnull=False))
+
     def lapsed(self, *, now: datetime) -> CheckoutQuerySet:
         """Those whose files nobody fetched in time, prepared or not."""
         return self.filter(

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from renewals.models.approval import Approval
-from renewals.models.company import Company
+from renewals.models.company import Company, of_visible_companies
 from renewals.models.people import Person
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
 
 
 class KeyWorkKind(models.TextChoices):
@@ -90,6 +94,14 @@ class KeyWork(models.Model):
         return f"{KeyWorkKind(self.kind).label} · {self.asked_at:%Y-%m-%d %H:%M}"
 
 
+class DestructionQuerySet(models.QuerySet["Destruction"]):
+    """Named questions about destructions."""
+
+    def visible_to(self, person: Person | AnonymousUser) -> DestructionQuerySet:
+        """Those of the companies this person may know of."""
+        return of_visible_companies(self, person)
+
+
 class Destruction(models.Model):
     """The signed record that a company's data keys were destroyed: a tombstone that a restore replays."""
 
@@ -109,6 +121,8 @@ class Destruction(models.Model):
     #: The day on which the last copy of the keys in a key archive is gone.
     last_copy_lapses_on = models.DateField(_("la última copia deja de existir el"))
     destroyed_at = models.DateTimeField(_("destruidas el"))
+
+    objects = DestructionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("constancia de destrucción")

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 from django.db import connection, transaction
 
 from renewals import audit
+from renewals.models import Company
 from renewals.models.stored_key import CompanyKey
 from renewals.vault import envelope
 from renewals.vault.envelope import NamedKey
@@ -17,6 +18,8 @@ _VAULT = audit.Machine("vault")
 
 def wrapped_for(company_ids: Collection[int], *, keyring: Keyring) -> dict[int, CompanyKey]:
     """The wrapped data keys of some companies by company id; those that are missing are made and committed first.
+
+    A company that was given up gets none any more, and is left out.
 
     Raises:
         RuntimeError: inside a transaction that could take back a key which is in use already.
@@ -69,15 +72,35 @@ def fresh(company_id: int, keyring: Keyring) -> CompanyKey:
     return CompanyKey(pk=key_id, company_id=company_id, master_key_id=keyring.active.key_id, wrapped_key=wrapped)
 
 
+def one_at_a_time() -> None:
+    """Keep every other vault worker from making a data key until the transaction ends, and wait for those who are.
+
+    Raises:
+        RuntimeError: outside a transaction.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("data keys are held still in a transaction")
+    # SQLite's transactions are one after the other anyhow.
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("LOCK TABLE renewals_companykey IN SHARE ROW EXCLUSIVE MODE")
+
+
 def _active(company_ids: Collection[int]) -> list[CompanyKey]:
     return list(CompanyKey.objects.filter(company__in=company_ids, is_active=True))
 
 
 def _create(company_ids: Collection[int], keyring: Keyring) -> None:
-    made = [fresh(company_id, keyring) for company_id in company_ids]
-    ours = {row.pk for row in made}
+    fresh_keys = [fresh(company_id, keyring) for company_id in company_ids]
     with transaction.atomic(durable=True):
+        # In this order everywhere: the master key, then the data keys.
         record_use(keyring.active)
+        one_at_a_time()
+        # Asked with the table held: whoever destroys the keys of a company that was given up holds it as well.
+        open_companies = Company.objects.filter(pk__in=company_ids, closed_at=None)
+        still_ours = set(open_companies.values_list("pk", flat=True))
+        made = [row for row in fresh_keys if row.company_id in still_ours]
+        ours = {row.pk for row in made}
         # Another vault worker may have been faster: the constraint keeps its key, and ours is forgotten unused.
         CompanyKey.objects.bulk_create(made, ignore_conflicts=True)
         audit.record_many(

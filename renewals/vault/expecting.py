@@ -9,7 +9,7 @@ from django.db import connection
 
 from renewals import audit
 from renewals.audit import Actor
-from renewals.errors import DataKeyReplaced
+from renewals.errors import CompanyClosed, DataKeyReplaced
 from renewals.models import Company
 from renewals.models.stored_key import KeyState, SecretKind, StoredKey, StoredSecret
 from renewals.vault import data_keys, envelope, keyring
@@ -45,11 +45,14 @@ def prepare_expected_key(*, company: Company) -> ExpectedKey:
 
     Raises:
         MasterKeyAbsent: this process is not the vault worker.
+        CompanyClosed: the company was given up.
         SealBroken: the company's data key was damaged or moved.
         RuntimeError: inside a transaction, if the company has no data key yet.
     """
     ring = keyring.load()
-    wrapped = data_keys.wrapped_for({company.pk}, keyring=ring)[company.pk]
+    wrapped = data_keys.wrapped_for({company.pk}, keyring=ring).get(company.pk)
+    if wrapped is None:
+        raise CompanyClosed
     data_key = data_keys.unwrapped(wrapped, ring)
     secret_id = uuid4()
     place = Place(company.pk, secret_id, SecretKind.PASSPHRASE.value)

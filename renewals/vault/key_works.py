@@ -7,7 +7,7 @@ from uuid import UUID
 from renewals.access import Right, require
 from renewals.errors import AlreadyMoved, MasterKeyFault, Refusal
 from renewals.models import KeyWorkKind
-from renewals.vault import held_works, keyring, rekeying, retiring, rotating
+from renewals.vault import erasing, held_works, keyring, rekeying, retiring, rotating
 from renewals.vault.held_works import HeldWork
 
 #: What does a work of each kind: as far as the time of one look allows, and again at the next.
@@ -15,6 +15,7 @@ VERBS: Mapping[str, Callable[[HeldWork], None]] = {
     KeyWorkKind.ROTATE: rotating.rotate,
     KeyWorkKind.REKEY: rekeying.rekey,
     KeyWorkKind.RETIRE: retiring.retire,
+    KeyWorkKind.ERASE: erasing.erase,
 }
 
 

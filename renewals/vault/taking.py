@@ -17,6 +17,7 @@ from django.db import transaction
 from renewals import audit
 from renewals.audit import Entry
 from renewals.errors import (
+    CompanyClosed,
     Fact,
     KeyNotEncrypted,
     KeySeenBefore,
@@ -105,7 +106,7 @@ def _take(key_ids: Sequence[UUID], now: datetime) -> int:
         with opening(rows=keys, by=_VAULT, reason="custody") as opener:
             wrapped = opener.wrapped_data_keys({key.company_id for key in keys})
             while left and monotonic() < until:
-                _decide(left[0], opener, wrapped[left[0].company_id], settled)
+                _decide(left[0], opener, wrapped.get(left[0].company_id), settled)
                 left.popleft()
     finally:
         decided = _settle(settled, lease, now)
@@ -132,7 +133,7 @@ def _release(keys: Collection[StoredKey], lease: UUID) -> None:
         held.update(state=KeyState.SEALED, lease=None, lease_until=None)
 
 
-def _decide(key: StoredKey, opener: Opener, data_key: CompanyKey, settled: list[_Settled]) -> None:
+def _decide(key: StoredKey, opener: Opener, data_key: CompanyKey | None, settled: list[_Settled]) -> None:
     try:
         settled.append(_taken(key, opener, data_key))
     except ProverUnavailable:
@@ -147,7 +148,9 @@ def _decide(key: StoredKey, opener: Opener, data_key: CompanyKey, settled: list[
         log.exception("vault.key_not_decided", key=str(key.pk))
 
 
-def _taken(key: StoredKey, opener: Opener, data_key: CompanyKey) -> _Settled:
+def _taken(key: StoredKey, opener: Opener, data_key: CompanyKey | None) -> _Settled:
+    if data_key is None:
+        raise CompanyClosed
     file, passphrase = opener.file_of(key), opener.passphrase_of(key)
     certificate = None if key.certificate is None else bytes(key.certificate.der)
     proved = prover.prove(Material(key.container, file, passphrase), certificate=certificate)
