@@ -189,6 +189,17 @@ from renewals.errors.refusal import (
     Fact,
     Refusal,
 )
+from renewals.errors.signing import (
+    DocumentChanged,
+    NotAPdf,
+    PdfAlreadySigned,
+    PdfDamaged,
+    PdfEncrypted,
+    PdfTooHeavy,
+    PdfTooLarge,
+    SigningUnderWay,
+    StepSignsNothing,
+)
 from renewals.errors.watching import FirmOpenedTooMany, TooManyKeysOpened
 
 __all__ = [
@@ -239,6 +250,7 @@ __all__ = [
     "DamagedFile",
     "DataKeyReplaced",
     "DatabaseNotEmpty",
+    "DocumentChanged",
     "EmptyFile",
     "EvidenceTooLarge",
     "ExcessiveWork",
@@ -300,6 +312,7 @@ __all__ = [
     "NotADemo",
     "NotADocument",
     "NotAFile",
+    "NotAPdf",
     "NotARecipient",
     "NotARegistroPatronal",
     "NotATombstone",
@@ -321,6 +334,11 @@ __all__ = [
     "PassphraseTriesSpent",
     "PathMissing",
     "PathUnreadable",
+    "PdfAlreadySigned",
+    "PdfDamaged",
+    "PdfEncrypted",
+    "PdfTooHeavy",
+    "PdfTooLarge",
     "PendingKeyNotHandedOut",
     "PfxBringsItsKey",
     "PfxWithoutCertificate",
@@ -344,7 +362,9 @@ __all__ = [
     "SealVersionUnknown",
     "SecondPersonNeeded",
     "SignatureWrong",
+    "SigningUnderWay",
     "StepAlreadyMoved",
+    "StepSignsNothing",
     "TooManyAttempts",
     "TooManyCheckouts",
     "TooManyFiles",

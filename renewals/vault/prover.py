@@ -9,9 +9,6 @@ import atexit
 import base64
 import os
 import re
-import socket
-import subprocess
-import sys
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -21,17 +18,15 @@ from typing import Any
 
 import structlog
 
-from renewals.errors import ProverUnavailable, Refusal, UnprovableFile, WrongPassphrase
+from renewals.errors import Refusal, UnprovableFile, WrongPassphrase
 from renewals.pki.certificate import CertificateFacts
 from renewals.vault import frames
+from renewals.vault.child_process import ANSWER_SECONDS, Child, program_of, started
 from renewals.vault.told_certificate import heard
 
 log = structlog.get_logger(__name__)
 
-#: Seconds a child may take to start, and to answer: far more than its processor time, for a machine that is busy.
-START_SECONDS, ANSWER_SECONDS = 30, 30
-_ROOT = Path(__file__).resolve().parents[2]
-_PROGRAM = "import sys; sys.path.insert(0, sys.argv[1]); from renewals.vault.prover_child import main; main()"
+_PROGRAM = program_of("renewals.vault.prover_child")
 _HEX_SHA256 = re.compile(r"[0-9a-f]{64}")
 _FACT_NAME = re.compile(r"[a-z_]{1,24}")
 _MAX_FACTS, _MAX_TEXT = 8, 60
@@ -90,6 +85,17 @@ def repack(
         raise UnprovableFile from None
 
 
+def sign(material: Material, *, certificate: bytes, content: bytes) -> bytes:
+    """A detached CMS signature (DER) over the content of a PDF, by a pair that was proved again. Raises as
+    :func:`prove`, and NotAPdf: it begins like anything else.
+    """
+    found = _prover.ask("sign", material, certificate, content=base64.b64encode(content).decode())
+    try:
+        return base64.b64decode(found["cms"], validate=True)
+    except (KeyError, TypeError, ValueError):
+        raise UnprovableFile from None
+
+
 def read_pfx(material: Material) -> CertificateFacts:
     """The certificate of a PFX, whose key was proved to be its own, as the child read it. Raises as :func:`prove`."""
     found = _prover.ask("read_pfx", material, None)
@@ -99,46 +105,12 @@ def read_pfx(material: Material) -> CertificateFacts:
         raise UnprovableFile from None
 
 
-class _Child:
-    """One child process and the socket to it."""
-
-    def __init__(self) -> None:
-        ours, theirs = socket.socketpair()
-        try:
-            # An environment without anything in it: no master key folder, no database address, no secret.
-            self.process = subprocess.Popen(  # noqa: S603  # our own interpreter and program, no shell
-                [sys.executable, "-I", "-c", _PROGRAM, str(_ROOT)],
-                stdin=theirs.fileno(),
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                env={},
-                cwd="/",
-                start_new_session=True,
-            )
-        except OSError:
-            ours.close()
-            raise
-        finally:
-            theirs.close()
-        self.channel = ours
-        self.owner = os.getpid()
-        #: Whether its kernel shuts it out of the machine; known once it is ready.
-        self.is_confined = False
-
-    def close(self) -> None:
-        """End the process and wait for it; a process that was forked meanwhile only lets go of its copy."""
-        self.channel.close()
-        if self.owner == os.getpid():
-            self.process.kill()
-            self.process.wait()
-
-
 class _Prover:
     """Keeps one child, and replaces it when it fails."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
-        self.child: _Child | None = None
+        self.child: Child | None = None
 
     def ask(self, operation: str, material: Material, certificate: bytes | None, **terms: str | bool) -> dict[str, Any]:
         request = {
@@ -152,31 +124,19 @@ class _Prover:
         with self.lock:
             answer = self._answer(request)
         if "refused" in answer:
-            raise _refusal(answer["refused"], answer.get("facts"))
+            raise told_refusal(answer["refused"], answer.get("facts"))
         found = answer.get("found")
         if not isinstance(found, dict):
             raise UnprovableFile
         return found
 
-    def running(self) -> _Child:
+    def running(self) -> Child:
         """The child, started if need be. Raises ProverUnavailable."""
         if self.child is not None and self.child.owner == os.getpid() and self.child.process.poll() is None:
             return self.child
         self.close()
-        try:
-            child = _Child()
-        except OSError:
-            raise ProverUnavailable from None
-        try:
-            ready = frames.receive(child.channel, deadline=monotonic() + START_SECONDS)
-        except frames.ChannelBroken:
-            child.close()
-            raise ProverUnavailable from None
-        child.is_confined = ready.get("confined") is True
-        if not child.is_confined:
-            log.warning("vault.prover_not_confined")
-        self.child = child
-        return child
+        self.child = started(_PROGRAM)
+        return self.child
 
     def close(self) -> None:
         """Let the child go."""
@@ -222,7 +182,7 @@ def _hash(text: object) -> str:
     return text
 
 
-def _refusal(code: object, facts: object) -> Refusal:
+def told_refusal(code: object, facts: object) -> Refusal:
     """Rebuild a refusal; one that tells more than refusals do is itself nonsense.
 
     Numbers and short words, few of them and little text in all: they are shown and kept, and a child that was taken

@@ -13,8 +13,9 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
-from renewals.errors import Refusal, UnprovableFile
+from renewals.errors import NotAPdf, Refusal, UnprovableFile
 from renewals.pki.certificate import read_certificate
+from renewals.pki.cms import sign_detached
 from renewals.pki.pfx import build_pfx, open_pfx
 from renewals.pki.private_key import PrivateKey, describe_private_key, key_bits, open_private_key, public_key_sha256
 from renewals.pki.signatures import prove_pair
@@ -89,6 +90,17 @@ def _repack(request: dict[str, Any]) -> dict[str, Any]:
     return {**found, "pfx": base64.b64encode(built).decode()}
 
 
+def _sign(request: dict[str, Any]) -> dict[str, Any]:
+    """Sign a PDF, and nothing else: a login at IDSE is itself a signature over octets that somebody sent."""
+    content = base64.b64decode(request["content"])
+    if not content.startswith(b"%PDF-"):
+        raise NotAPdf
+    key, _, _ = _opened(request)
+    certificate = base64.b64decode(request["certificate"])
+    prove_pair(key, read_certificate(certificate))
+    return {"cms": base64.b64encode(sign_detached(content, key=key, certificate=certificate)).decode()}
+
+
 def _read_pfx(request: dict[str, Any]) -> dict[str, Any]:
     opened = open_pfx(base64.b64decode(request["file"]), request["passphrase"])
     facts = read_certificate(opened.certificate_der)
@@ -106,7 +118,7 @@ def _opened(request: dict[str, Any]) -> tuple[PrivateKey, bytes | None, bool]:
     return open_private_key(data, passphrase).key, None, encrypted
 
 
-_OPERATIONS = {"prove": _prove, "package": _package, "repack": _repack, "read_pfx": _read_pfx}
+_OPERATIONS = {"prove": _prove, "package": _package, "repack": _repack, "read_pfx": _read_pfx, "sign": _sign}
 
 
 def _limit_self() -> None:  # pragma: no cover  # it would limit the tests

@@ -192,6 +192,22 @@ ERRORS: dict[str, str | Promise] = {
         "Entre todas las personas del despacho se sacaron %(limit)s entregas de archivos en %(minutes)s minutos y ese "
         "es el máximo. Revisa en el historial si son de ustedes; si lo son, espera."
     ),
+    "not_a_pdf": _("No es un PDF y la bóveda solo firma PDF. Guarda la carta como PDF y súbela."),
+    "pdf_too_large": _(
+        "El PDF pesa más de %(limit)s MB. Guárdalo con menos resolución o solo con las páginas de la carta."
+    ),
+    "pdf_encrypted": _("El PDF está protegido con contraseña. Guárdalo sin contraseña y súbelo otra vez."),
+    "pdf_already_signed": _(
+        "El PDF ya trae una firma digital y otra encima la dañaría. Si es la carta firmada, súbela abajo como "
+        "comprobante; si no, descarga la carta del portal otra vez."
+    ),
+    "pdf_damaged": _("El PDF está dañado y no se puede firmar. Descárgalo del portal otra vez."),
+    "pdf_too_heavy": _("Leer este PDF pide demasiado trabajo y se rechazó por seguridad. Descárgalo otra vez."),
+    "step_signs_nothing": _("En este paso no hay nada que firmar, o todavía no está el certificado con que se firma."),
+    "signing_under_way": _("Ya hay un documento de este paso en camino de firmarse. Revisa cómo va en la página."),
+    "document_changed": _(
+        "El archivo guardado ya no es el que se aprobó, así que no se firmó. Avisa a quien administra el sistema."
+    ),
     "too_many_keys_opened": _(
         "Ya se abrieron %(limit)s llaves para ti en %(hours)s horas y ese es el máximo. Espera o pídelo a otra persona."
     ),

@@ -4,8 +4,9 @@ import ast
 
 from tests.conventions.source import modules
 
-#: The child has no master key; every other module here runs, or may run, in the vault worker.
+#: The children have no master key; every other module here runs, or may run, in the vault worker.
 CHILD = "renewals/vault/prover_child.py"
+CHILD_OF_DOCUMENTS = "renewals/vault/document_child.py"
 VAULT_WORKER = ("renewals/vault/", "renewals/procedure/checking.py", "renewals/procedure/new_certificate.py")
 #: What names the shape of facts, and reads no file.
 SHAPES = {"CertificateFacts", "CertificateKind", "FileWarning"}
@@ -38,3 +39,15 @@ def test_only_the_child_reads_files_from_outside():
 def test_the_child_is_seen_to_read_them():
     ((_, tree),) = [one for one in modules("renewals") if one[0] == CHILD]
     assert {"read_certificate", "open_pfx", "open_private_key"} <= imported_from_pki(tree)
+
+
+def imports_the_pdf_library(tree: ast.Module) -> bool:
+    named = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    named += [alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names]
+    return any(name.partition(".")[0] in {"pyhanko", "asn1crypto"} for name in named)
+
+
+def test_only_the_child_of_documents_reads_pdfs_and_it_sees_no_key():
+    readers = {name: tree for name, tree in modules("renewals") if imports_the_pdf_library(tree)}
+    assert set(readers) == {CHILD_OF_DOCUMENTS}
+    assert not imported_from_pki(readers[CHILD_OF_DOCUMENTS])

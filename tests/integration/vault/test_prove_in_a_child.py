@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from renewals.errors import KeyOfAnotherCertificate, ProverUnavailable, UnprovableFile, UnsupportedKey, WrongPassphrase
-from renewals.vault import frames, prover
+from renewals.vault import child_process, prover
 from renewals.vault.prover import Material
 from renewals.vault.told_certificate import told
 from tests.integration.vault.conftest import READY
@@ -124,7 +124,7 @@ def test_a_child_that_uses_too_much_processor_time_ends(child_program):
     started = time.monotonic()
     with pytest.raises(UnprovableFile):
         prover.prove(material(make_pair()), certificate=None)
-    assert time.monotonic() - started < prover.ANSWER_SECONDS
+    assert time.monotonic() - started < child_process.ANSWER_SECONDS
 
 
 def test_a_child_that_asks_for_too_much_memory_refuses_the_file(child_program):
@@ -138,8 +138,7 @@ def test_a_child_that_asks_for_too_much_memory_refuses_the_file(child_program):
 
 
 def test_the_child_ends_when_its_parent_lets_go():
-    child = prover._Child()
-    frames.receive(child.channel, deadline=time.monotonic() + prover.START_SECONDS)
+    child = child_process.started(prover._PROGRAM)
     child.channel.close()
     assert child.process.wait(timeout=10) == 0
 
