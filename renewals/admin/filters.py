@@ -54,6 +54,14 @@ class QuestionFilter(SimpleListFilter):
         return queryset
 
 
+class StillOut(QuestionFilter):
+    """Checkouts whose files somebody downloaded and has not yet said to be gone."""
+
+    title = _("archivos por borrar")
+    parameter_name = "por-borrar"
+    questions = {"si": (_("Todavía en una computadora"), lambda rows, _today: rows.still_out())}
+
+
 class CertificateState(QuestionFilter):
     """Certificates by how they stand; those in use unless somebody searches, which looks at all of them."""
 

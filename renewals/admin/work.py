@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from renewals.access import Right, Somebody, may
 from renewals.admin.columns import moment
+from renewals.admin.filters import StillOut
 from renewals.admin.lists import ListAdmin
 from renewals.models import BulkJob, Checkout, Person, SetAside
 from renewals.models.bulk import BulkJobQuerySet
@@ -27,10 +28,11 @@ class CheckoutAdmin(ListAdmin):
         "state",
         moment("asked_at", _("Solicitada")),
         moment("taken_at", _("Entregada")),
+        moment("removed_at", _("Borrada de la computadora")),
         moment("passphrase_shown_at", _("Contraseña mostrada")),
     )
     list_display_links = ("company_name",)
-    list_filter = ("state", "what")
+    list_filter = ("state", "what", StillOut)
     search_fields = ("company__rfc", "reason")
     search_help_text = _("RFC o motivo")
     ordering = ("-asked_at",)
@@ -48,6 +50,11 @@ class CheckoutAdmin(ListAdmin):
         "expires_at",
         "taken_at",
         "passphrase_shown_at",
+        "removed_at",
+        "mandate",
+        "approval",
+        "form",
+        "minutes",
     )
 
     def rows_for(self, person: Somebody) -> CheckoutQuerySet:

@@ -72,7 +72,7 @@ TABLES: Mapping[str, Grants] = {
     "renewals_renewalstep": _WORK,
     "renewals_evidence": Grants(web=ADD, worker=ADD, vault=ADD),
     # What people allow: written by people, weighed again by the vault.
-    "renewals_mandate": Grants(web=CHANGE, worker=READ, vault=READ),
+    "renewals_mandate": Grants(web=ADD, worker=READ, vault=READ),
     "renewals_approval": Grants(web=CHANGE, worker=CHANGE, vault=CHANGE),
     "renewals_signing": Grants(web=ADD, worker=READ, vault=CHANGE),
     # A request for key files: whoever writes one can ask, and whoever reads one has the locked package.
@@ -102,6 +102,14 @@ COLUMNS: Mapping[tuple[str, str], Mapping[str, tuple[str, ...]]] = {
     ("renewals_auditkey", "worker"): {"SELECT": _PUBLIC_HALF},
     ("renewals_alert", "worker"): {"UPDATE": ("told_at",)},
     ("renewals_alert", "vault"): {"UPDATE": ("mailed_at",)},
+    # What a mandate allows stays as it was registered; people confirm and end it.
+    ("renewals_mandate", "web"): {
+        "UPDATE": ("confirmed_by_id", "confirmed_at", "revoked_by_id", "revoked_at", "revoked_because"),
+    },
+    # Who still has files on their computer is asked by mail; the worker sees nothing of what went out.
+    ("renewals_checkout", "worker"): {
+        "SELECT": ("id", "company_id", "what", "state", "person_id", "taken_at", "removed_at"),
+    },
     ("django_session", "worker"): {"SELECT": ("expire_date",)},
     ("renewals_signinattempt", "worker"): {"SELECT": ("failed_at",)},
     # A file is handed in for a key that was expected, and a proved key gets its certificate; whose key it is, the

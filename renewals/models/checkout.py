@@ -82,6 +82,10 @@ class CheckoutQuerySet(models.QuerySet["Checkout"]):
         """Those whose time has passed and whose passphrase nobody looked at, whatever became of the files."""
         return self.filter(passphrase_box__isnull=False, expires_at__lte=now)
 
+    def still_out(self) -> CheckoutQuerySet:
+        """Those whose files were downloaded and not yet said to be gone from the person's computer."""
+        return self.filter(state=CheckoutState.TAKEN, removed_at=None).exclude(what=What.NEW_PASSPHRASE)
+
     def asked_since(self, *, person: Person, since: datetime) -> CheckoutQuerySet:
         """What one person asked for after a moment."""
         return self.filter(person=person, asked_at__gt=since)

@@ -18,6 +18,7 @@ from renewals.models import Delivery, DeliveryLine, DeliveryState, Detour, Notic
 from renewals.notices.message import Line, Work, compose, line_for
 from renewals.notices.message_id import new_message_id
 from renewals.notices.recipients import reachable_partners, recipients_of
+from renewals.notices.returns import Return, reachable, waiting_returns
 
 log = structlog.get_logger(__name__)
 
@@ -64,6 +65,7 @@ class _Bundle:
     """Messages that are made together or not at all, since they share lines."""
 
     lines: dict[int, list[_Told]] = field(default_factory=lambda: defaultdict(list))
+    returns: dict[int, Sequence[Return]] = field(default_factory=dict)
     people: dict[int, Person] = field(default_factory=dict)
 
     def add(self, person: Person, *told: _Told) -> None:
@@ -83,7 +85,7 @@ def assemble(*, now: datetime, by: Actor) -> Assembled:
     today = timezone.localdate(now)
     assembled = Assembled()
     waiting = _needed(_waiting(), assembled, by=by)
-    for bundle in _bundles(waiting, assembled, today=today):
+    for bundle in _with_returns(_bundles(waiting, assembled, today=today), today=today):
         _make(bundle, assembled, today=today, by=by)
     if assembled.unreachable:
         log.error("digest.nobody_to_tell", notices=assembled.unreachable)
@@ -165,6 +167,20 @@ def _split(everything: _Bundle, shared: Collection[int]) -> list[_Bundle]:
     return [*alone, together] if together.people else alone
 
 
+def _with_returns(bundles: list[_Bundle], *, today: date) -> list[_Bundle]:
+    """Ask those who have key files on their computer, in their message of the day or, without one, in one for that."""
+    returns = waiting_returns(today=today)
+    home = {pk: bundle for bundle in bundles for pk in bundle.people}
+    told_today = set(Delivery.objects.filter(day=today, purpose=PURPOSE).values_list("person_id", flat=True))
+    for person in reachable(returns.keys() - told_today):
+        if person.pk not in home:
+            home[person.pk] = _Bundle()
+            home[person.pk].add(person)
+            bundles = [*bundles, home[person.pk]]
+        home[person.pk].returns[person.pk] = returns[person.pk]
+    return bundles
+
+
 def _undelivered(notices: Collection[int]) -> dict[int, set[int]]:
     """Notice → people whose message with it failed for good."""
     failed: dict[int, set[int]] = defaultdict(set)
@@ -187,7 +203,7 @@ def _work_on(certificates: Collection[int]) -> dict[int, Work]:
 def _make(bundle: _Bundle, assembled: Assembled, *, today: date, by: Actor) -> None:
     """Write the messages of a bundle, unless another assembly was faster."""
     try:
-        rows = {pk: _row(person, bundle.lines[pk], today=today) for pk, person in bundle.people.items()}
+        rows = {pk: _row(person, bundle, today=today) for pk, person in bundle.people.items()}
         with transaction.atomic():
             _take(bundle.notices())
             _write(rows, bundle, by=by)
@@ -201,10 +217,11 @@ def _make(bundle: _Bundle, assembled: Assembled, *, today: date, by: Actor) -> N
         assembled.deliveries += len(rows)
 
 
-def _row(person: Person, told: Sequence[_Told], *, today: date) -> Delivery:
+def _row(person: Person, bundle: _Bundle, *, today: date) -> Delivery:
     # One line a certificate, however many of its marks waited.
-    lines = {one.notice.certificate_id: one.line for one in told}
-    message = compose(list(lines.values()), name=person.first_name or str(person))
+    lines = {one.notice.certificate_id: one.line for one in bundle.lines[person.pk]}
+    returns = bundle.returns.get(person.pk, ())
+    message = compose(list(lines.values()), name=person.first_name or str(person), returns=returns)
     return Delivery(
         person=person,
         day=today,

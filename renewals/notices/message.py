@@ -13,6 +13,7 @@ from renewals.expiry import calendar
 from renewals.expiry.windows import Light, light, renewal_opens_at
 from renewals.models import Certificate, Detour, PairState
 from renewals.models.certificate import Kind
+from renewals.notices.returns import Return
 from renewals.wording.notices import SECTIONS, say_action, say_consequence, say_detour, say_expiry, say_summary
 from renewals.wording.steps import STEPS
 
@@ -90,13 +91,14 @@ def line_for(certificate: Certificate, *, today: date, work: Work | None, detour
     )
 
 
-def compose(lines: Sequence[Line], *, name: str) -> Message:
-    """The message of one day for one person, most urgent first."""
+def compose(lines: Sequence[Line], *, name: str, returns: Sequence[Return] = ()) -> Message:
+    """The message of one day for one person, most urgent first; ``returns`` are files that they should have removed."""
     ordered = sorted(lines, key=lambda line: (line.days_left, line.company, line.serial))
     context = {
         "name": name,
         "only": ordered[0] if len(ordered) == 1 else None,
         "count": len(ordered),
+        "returns": returns,
         "summary": say_summary(Counter(line.light.value for line in ordered)),
         "sections": _sections(ordered[:FULL_LINES]),
         "in_short": ordered[FULL_LINES:],

@@ -66,6 +66,7 @@ EVENTS: dict[str, str | Promise] = {
     "checkout.taken": _("Se descargaron archivos de llave"),
     "checkout.passphrase_shown": _("Se mostró una contraseña de llave"),
     "checkout.revoked": _("Se detuvo una entrega de archivos"),
+    "checkout.removed": _("Confirmó que borró los archivos de su computadora"),
     "checkout.lapsed": _("Venció una entrega de archivos"),
     "renewal.queued": _("Se pidió la renovación"),
     "renewal.laid_out": _("Se prepararon los pasos de la renovación"),

@@ -58,6 +58,8 @@ FACTS: dict[str, str | Promise] = {
     "person": _("a %s"),
     "number": _("%s"),
     "reason": _("«%s»"),
+    "address": _("desde %s"),
+    "mandate": _("mandato %s"),
     "renewal_mailbox": _("correo nuevo: %s"),
     "renewal_mailbox_before": _("correo anterior: %s"),
 }

@@ -101,6 +101,8 @@ EXPECTED: dict[str, Expected] = {
     "checkout_ask": both((AGAIN, AGAIN, 404, 403), (AGAIN, AGAIN, 404, 403)),
     "checkout": reads(404, 200, 404, 403),
     "checkout_state": reads(404, 200, 404, 403),
+    "checkouts_out": reads(200, 200, 200, 403),
+    "checkout_removed": acts(404, 302, 404, 403),
     "checkout_download": acts(404, 409, 404, 403),
     "checkout_passphrase": acts(404, 409, 404, 403),
     # The guide: what cannot be done now leads back to the renewal and says why.
