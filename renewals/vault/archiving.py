@@ -8,9 +8,9 @@ from django.db.models import QuerySet
 from renewals.models import Certificate, Destruction, PairState
 from renewals.models.stored_key import CompanyKey, StoredSecret
 
-#: The tables of wrapped keys. A data backup holds none of them: whoever has only that opens nothing, even with the
-#: master key; and what was erased is gone with the last key archive.
-KEY_TABLES: Final = frozenset({"renewals_auditkey", "renewals_companykey", "renewals_intakekey"})
+#: The tables of wrapped keys, and of the master keys they are under. A data backup holds none of them: whoever has only
+#: that opens nothing, even with the master key; and what was erased is gone with the last key archive.
+KEY_TABLES: Final = frozenset({"renewals_auditkey", "renewals_companykey", "renewals_intakekey", "renewals_masterkey"})
 
 
 def companies_without_key() -> int:

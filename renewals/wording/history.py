@@ -67,6 +67,7 @@ FACTS: dict[str, str | Promise] = {
 #: Why a part of the program opened a key; a person's reason is shown as they wrote it.
 REASONS: dict[str, str | Promise] = {
     "custody": _("para comprobarla y resguardarla"),
+    "drill": _("para un simulacro de restauración"),
     "rekey": _("para cifrarla con la llave de datos nueva de la empresa"),
     "rekey_proof": _("para comprobar que abre con la llave de datos nueva"),
     "preflight": _("para la revisión previa de una renovación"),

@@ -102,6 +102,8 @@ class Hashed:
         self._file = file
         self._hash = hashlib.sha256()
         self.size = 0
+        #: Why a piece could not be written: age would only repeat its text.
+        self.fault: OSError | None = None
 
     def read(self, size: int = -1) -> bytes:
         """As of any file."""
@@ -111,7 +113,11 @@ class Hashed:
 
     def write(self, piece: bytes) -> int:
         """As of any file."""
-        self._file.write(piece)
+        try:
+            self._file.write(piece)
+        except OSError as fault:
+            self.fault = fault
+            raise
         self._passed(piece)
         return len(piece)
 
@@ -130,13 +136,14 @@ class Hashed:
 
 
 def encrypt(pieces: Iterable[bytes], *, to: Sequence[Recipient], into: IO[bytes]) -> Hashed:
-    """Encrypt the pieces as they come; tells size and hash of what was written. Raises what making a piece raises."""
+    """Encrypt the pieces as they come; tells size and hash. Raises what making or writing a piece raises."""
     written, pulled = Hashed(into), _Pulled(pieces)
     try:
         pyrage.encrypt_io(pulled, written, to)
     except pyrage.EncryptError:
-        if pulled.fault is not None:
-            raise pulled.fault from None
+        fault = pulled.fault or written.fault
+        if fault is not None:
+            raise fault from None
         raise
     return written
 

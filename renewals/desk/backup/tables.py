@@ -31,8 +31,8 @@ BLANKED: Final = {"renewals_checkout": frozenset({"sealed_transport_key", "packa
 TOMBSTONES: Final = "renewals_destruction"
 #: Filled by ``migrate`` itself, with numbers that the archive's rows know under others.
 MADE_BY_MIGRATE: Final = ("auth_permission", "django_content_type")
-#: So many rows are read, and written, at a time.
-ROWS_AT_ONCE = 500
+#: So many rows are read at a time: the largest ones hold a document, most of them a line.
+ROWS_AT_ONCE = 100
 
 
 @dataclass(frozen=True, slots=True)
