@@ -16,9 +16,10 @@ from renewals.desk.backup.files import Landing
 from renewals.desk.backup.members import Member
 from renewals.desk.backup.reading import Contents, read_archive
 from renewals.desk.backup.tables import MADE_BY_MIGRATE, TOMBSTONES, Table, tables_of
-from renewals.errors import ArchiveDamaged, DatabaseNotEmpty
-from renewals.models import Archive, ArchiveKind, Company
-from renewals.vault import archiving
+from renewals.errors import ArchiveDamaged, DatabaseNotEmpty, MasterKeyFault
+from renewals.models import Archive, ArchiveKind, Company, Destruction
+from renewals.vault import archiving, audit_key, erasing
+from renewals.vault.audit_key import Signed
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ def restore(
         DatabaseNotEmpty, FileInTheWay: there is something here already.
         ArchiveUnreadable, ArchiveNotOurs, ArchiveForOthers, ArchiveDamaged: a file.
         ArchiveOfAnotherKind, ArchiveOfAnotherVersion: what a file is.
+        AuditKeyUnknown, SignatureWrong, NotATombstone: a destruction in it was not signed by the firm.
     """
     landing = Landing(files_into)
     try:
@@ -136,10 +138,30 @@ def _finish_tables() -> None:
             cursor.execute(statement)
 
 
+def _replay_destructions(by: Actor) -> int:
+    """Destroy again what signed tombstones name; tells how many companies lost something that had come back.
+
+    Raises:
+        AuditKeyUnknown, SignatureWrong, NotATombstone: one of them was not written by the firm.
+    """
+    try:
+        published = audit_key.trusted_keys()
+    except MasterKeyFault:
+        # A machine without the master keys cannot tell more than what the key archive itself says.
+        published = {key.key_id: key for key in audit_key.public_keys()}
+    companies = set()
+    for row in Destruction.objects.order_by("destroyed_at").iterator(chunk_size=100):
+        signed = Signed(bytes(row.signature), row.audit_key_id)
+        gone = erasing.replay_tombstone(statement=bytes(row.statement), signed=signed, keys=published, by=by)
+        if any(gone):
+            companies.add(row.company_id)
+    return len(companies)
+
+
 def _settle(data: Contents, keys: Contents | None, by: Actor, now: datetime) -> Restored:
     closing.end_sessions()
     checkouts, approvals = closing.close_checkouts(by=by), closing.close_approvals(by=by)
-    destroyed = 0
+    destroyed = 0 if keys is None else _replay_destructions(by)
     without_key = archiving.companies_without_key()
     archive = data.archive
     Archive.objects.bulk_create([archive], ignore_conflicts=True)
