@@ -48,7 +48,7 @@ print(json.dumps({"confined": confined, "before": before, "after": {n: outcome(a
 
 
 def landlock() -> bool:
-    return sys.platform == "linux" and ctypes.CDLL(None).syscall(444, None, ctypes.c_size_t(0), 1) > 0
+    return sys.platform == "linux" and bool(ctypes.CDLL(None).syscall(444, None, ctypes.c_size_t(0), 1) > 0)
 
 
 @pytest.mark.skipif(not landlock(), reason="this kernel has no Landlock")
