@@ -7,7 +7,9 @@ from django.contrib import admin, messages
 from django.contrib.admin import display
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
@@ -21,6 +23,8 @@ from renewals.admin.lists import ListAdmin
 from renewals.models import Certificate, Renewal
 from renewals.models.certificate import CertificateQuerySet, Kind
 
+#: So many are looked at in one go where files are asked for.
+MOST_CHOSEN = 100
 #: So many certificates are named on the page that asks whether to go on; the others are only counted.
 NAMED = 100
 
@@ -47,7 +51,7 @@ class CertificateAdmin(ListAdmin):
     search_help_text = _("RFC, empresa, registro patronal o número de serie")
     ordering = ("expires_on", "id")
     sortable_by = ("ends", "days_left")
-    actions = ("queue_renewals",)
+    actions = ("queue_renewals", "ask_for_files")
     page_name = "certificate"
 
     def rows_for(self, person: Somebody) -> CertificateQuerySet:
@@ -87,6 +91,20 @@ class CertificateAdmin(ListAdmin):
             "request_key": secrets.token_hex(16),
         }
         return TemplateResponse(request, "admin/queue_renewals.html", context)
+
+    @admin.action(description=_("Pedir los archivos"), permissions=["work"])
+    def ask_for_files(self, request: HttpRequest, queryset: QuerySet[Certificate]) -> HttpResponse | None:
+        """Lead to the page where the files of what was chosen are asked for."""
+        chosen = list(queryset.values_list("pk", flat=True)[: MOST_CHOSEN + 1])
+        if not chosen:
+            messages.warning(request, _("No elegiste ningún certificado tuyo."))
+            return None
+        if len(chosen) > MOST_CHOSEN:
+            messages.warning(request, _("Son demasiados a la vez: elige hasta %(most)s.") % {"most": MOST_CHOSEN})
+            return None
+        if len(chosen) == 1:
+            return redirect(f"{reverse('checkout_ask')}?certificado={chosen[0]}")
+        return redirect(f"{reverse('bundle_ask')}?certificados={','.join(map(str, chosen))}")
 
     @display(description=_("Semáforo"))
     def light(self, certificate: Certificate) -> SafeString:

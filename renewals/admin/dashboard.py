@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from renewals.access import Right, may, require
 from renewals.admin.chips import light_chip, step_text
 from renewals.approvals.deciding import waiting_for
+from renewals.custody.bundles import to_collect
 from renewals.custody.returning import still_out
 from renewals.desk.overview import Month, Overview, Urgent, overview_for
 from renewals.wording.days import say_days_left
@@ -72,6 +73,7 @@ def dashboard_context(request: HttpRequest, context: dict[str, Any]) -> dict[str
         "column_height": COLUMN,
         "tasks": [_task(one, today) for one in found.urgent],
         "may_work": may(person, Right.WORK),
+        "to_collect": list(to_collect(person, now=now)),
         "files_out": still_out(person).count(),
         "approvals_waiting": waiting_for(person, now=now).count(),
     }

@@ -34,8 +34,8 @@ def authorise(checkout: Checkout, *, now: datetime) -> Mandate:
 
     Read anew: the person's role and companies, the client's mandate, and how many keys were opened lately for them and
     for the whole firm, counted in the history, which the web process can add to and never change. The place where a
-    signature of the person's own device over the checkout can be verified one day. A limit that is
-    reached is an alert as well.
+    signature of the person's own device over the checkout can be verified one day. A limit that is reached is an alert
+    as well.
 
     Raises:
         NotVisible, NotPermitted: the person may not (any more) work for the company.
@@ -47,10 +47,11 @@ def authorise(checkout: Checkout, *, now: datetime) -> Mandate:
     company_for(checkout.person, checkout.company_id, Right.WORK)
     mandate = require_mandate(checkout, now=now)
     require_two_people(checkout, now=now)
-    if _opened(by=checkout.person, now=now) >= MOST:
+    keys = max(1, len(checkout.bundle))
+    if _opened(by=checkout.person, now=now) + keys > MOST:
         tell_of_limit(person=checkout.person, limit=MOST, minutes=_MINUTES, of_firm=False)
         raise TooManyCheckouts(limit=MOST, minutes=_MINUTES)
-    if _opened(by=None, now=now) >= MOST_OF_FIRM:
+    if _opened(by=None, now=now) + keys > MOST_OF_FIRM:
         tell_of_limit(person=checkout.person, limit=MOST_OF_FIRM, minutes=_MINUTES, of_firm=True)
         raise FirmTookTooMany(limit=MOST_OF_FIRM, minutes=_MINUTES)
     return mandate

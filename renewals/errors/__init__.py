@@ -1,6 +1,6 @@
 """Which refusals can the program answer with, and which facts does each carry? One module a subject."""
 
-from renewals.errors.approvals import ApprovalMissing, ApprovalOfOneself, ApprovalOver
+from renewals.errors.approvals import ApprovalMissing, ApprovalOfOneself, ApprovalOver, BundleTooLarge
 from renewals.errors.backups import (
     ArchiveDamaged,
     ArchiveFolderUnusable,
@@ -219,6 +219,7 @@ __all__ = [
     "AuditKeyUnknown",
     "AuthorityCertificate",
     "BackupRecipientMissing",
+    "BundleTooLarge",
     "CannotBeResponsible",
     "CertificateAlreadyHere",
     "CertificateExpired",

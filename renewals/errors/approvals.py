@@ -16,6 +16,12 @@ class ApprovalOver(AlreadyMoved):
     code = "approval_over"
 
 
+class BundleTooLarge(Refusal):
+    """Too many pairs at once. Facts: ``limit`` for one company."""
+
+    code = "bundle_too_large"
+
+
 class ApprovalMissing(Refusal):
     """No second person allowed exactly this, or not any more."""
 

@@ -61,6 +61,10 @@ class ApprovalQuerySet(models.QuerySet["Approval"]):
         """Those somebody else can still decide."""
         return self.filter(state=ApprovalState.ASKED, expires_at__gt=now)
 
+    def usable_by(self, person: Person, *, now: datetime) -> ApprovalQuerySet:
+        """Those that this person asked for, somebody approved, and nobody has used."""
+        return self.filter(asked_by=person, state=ApprovalState.APPROVED, expires_at__gt=now)
+
     def lapsed(self, *, now: datetime) -> ApprovalQuerySet:
         """Those asked or approved whose time has passed."""
         return self.filter(state__in=[ApprovalState.ASKED, ApprovalState.APPROVED], expires_at__lte=now)

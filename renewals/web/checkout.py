@@ -177,7 +177,7 @@ def checkout_passphrase(request: HttpRequest, checkout_id: UUID) -> HttpResponse
         return _page(request, checkout_for(person, checkout_id), refusal=refusal)
     response = _page(request, checkout_for(person, checkout_id), passphrases=passphrases)
     # A header and not a script: it also hides the passphrase where scripts are off.
-    response.headers["Refresh"] = f"{SHOWN_FOR}; url={_address(checkout)}"
+    response.headers["Refresh"] = f"{SHOWN_FOR}; url={address_of(checkout)}"
     return response
 
 
@@ -240,12 +240,16 @@ def _asked(request: HttpRequest, wanted: _Wanted, form: AskForm, now: datetime) 
         transport_key=transport_key,
         now=now,
     )
-    response = redirect(_address(checkout))
+    return give_key(redirect(address_of(checkout)), checkout, transport_key)
+
+
+def give_key(response: HttpResponse, checkout: Checkout, transport_key: bytes) -> HttpResponse:
+    """Give the asking browser the key that opens this checkout's package, for its addresses only."""
     response.set_cookie(
         COOKIE,
         base64.urlsafe_b64encode(transport_key).decode(),
         max_age=WAITS + timedelta(minutes=checkout.minutes),
-        path=_address(checkout),
+        path=address_of(checkout),
         secure=not settings.PLAIN_HTTP,
         httponly=True,
         samesite="Strict",
@@ -260,7 +264,8 @@ def _transport_key(request: HttpRequest) -> bytes | None:
         return None
 
 
-def _address(checkout: Checkout) -> str:
+def address_of(checkout: Checkout) -> str:
+    """The page of a checkout."""
     return reverse("checkout", args=[checkout.pk])
 
 

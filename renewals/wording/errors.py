@@ -22,6 +22,9 @@ ERRORS: dict[str, str | Promise] = {
     "approval_over": _(
         "Esta solicitud ya se decidió, se retiró o venció. Abre la lista de aprobaciones para ver cómo quedó."
     ),
+    "bundle_too_large": _(
+        "Son demasiados certificados de una misma empresa (el máximo es %(limit)s). Elige menos y pide otra aprobación."
+    ),
     "approval_missing": _(
         "Falta la aprobación vigente de una segunda persona para hacer exactamente esto. Pídela de nuevo."
     ),

@@ -101,6 +101,8 @@ EXPECTED: dict[str, Expected] = {
     "checkout_ask": both((AGAIN, AGAIN, 404, 403), (AGAIN, AGAIN, 404, 403)),
     "checkout": reads(404, 200, 404, 403),
     "checkout_state": reads(404, 200, 404, 403),
+    "bundle_ask": both((AGAIN, AGAIN, AGAIN, 403), (AGAIN, AGAIN, AGAIN, 403)),
+    "bundle_collect": both((404, 404, 404, 403), (404, 404, 404, 403)),
     "checkouts_out": reads(200, 200, 200, 403),
     "checkout_removed": acts(404, 302, 404, 403),
     "checkout_download": acts(404, 409, 404, 403),
@@ -162,7 +164,10 @@ QUERIES = {"checkout_ask": {"certificado": "certificate"}}
 ENDS_THE_SESSION = {"sign_out", "admin:logout"}
 
 #: Actions on chosen rows: who is offered each.
-ACTIONS = {("certificate", "queue_renewals"): {"ana", "beto", "carla"}}
+ACTIONS = {
+    ("certificate", "queue_renewals"): {"ana", "beto", "carla"},
+    ("certificate", "ask_for_files"): {"ana", "beto", "carla"},
+}
 
 
 def addresses(patterns: list[Any], namespace: str = "") -> Iterator[tuple[str, URLPattern]]:
