@@ -77,6 +77,7 @@ UNFOLD: dict[str, Any] = {
                 "separator": True,
                 "items": [
                     _list(_("Entregas de archivos"), "outbox", "checkout"),
+                    _list(_("Constancias de destrucción"), "delete_forever", "destruction"),
                     _list(_("Trabajos en lote"), "checklist", "bulkjob"),
                     _list(_("Historial"), "history", "event"),
                     _list(_("Alertas"), "notification_important", "alert", permission=SEES_EVERYTHING),

@@ -15,6 +15,7 @@ from renewals.models import (
     Certificate,
     Checkout,
     Company,
+    Destruction,
     Evidence,
     Mandate,
     Person,
@@ -118,6 +119,12 @@ def approval_for(person: Somebody, approval_id: UUID) -> Approval:
     """A request that needs two people, for whoever may know of it. Raises as :func:`company_for`."""
     rows = Approval.objects.visible_to(person).select_related("company", "asked_by", "decided_by")
     return _handed_out(rows, approval_id, person, Right.SEE)
+
+
+def destruction_for(person: Somebody, destruction_id: UUID) -> Destruction:
+    """The proof that a company's keys were destroyed, with the company. Raises as :func:`company_for`."""
+    rows = Destruction.objects.visible_to(person).select_related("company")
+    return _handed_out(rows, destruction_id, person, Right.SEE)
 
 
 def person_for(person: Somebody, person_id: int, right: Right) -> Person:

@@ -7,9 +7,31 @@ registered at that moment is lost.
 from django.contrib import admin
 from django.contrib.auth.models import Group
 
-from renewals.admin import alerts, approvals, certificates, companies, history, notices, people, renewals, work
+from renewals.admin import (
+    alerts,
+    approvals,
+    certificates,
+    companies,
+    destructions,
+    history,
+    notices,
+    people,
+    renewals,
+    work,
+)
 
 # Roles decide here; Django's groups would only look as if they did.
 admin.site.unregister(Group)
 
-__all__ = ["alerts", "approvals", "certificates", "companies", "history", "notices", "people", "renewals", "work"]
+__all__ = [
+    "alerts",
+    "approvals",
+    "certificates",
+    "companies",
+    "destructions",
+    "history",
+    "notices",
+    "people",
+    "renewals",
+    "work",
+]

@@ -24,9 +24,14 @@ def file_name(tombstone: Tombstone) -> str:
     return f"constancia-{tombstone.company_rfc}-{tombstone.id.hex[:8]}".replace("&", "_").replace("Ñ", "N")
 
 
+def command(tombstone: Tombstone, *, key_id: str) -> str:
+    """What checks the signature of the certificate, in the folder where its files were saved."""
+    name = file_name(tombstone)
+    return f"openssl pkeyutl -verify -pubin -inkey {key_id}.pem -rawin -in {name}.pdf -sigfile {name}.pdf.sig"
+
+
 def paper(tombstone: Tombstone, *, key_id: str) -> bytes:
     """The certificate as PDF; ``key_id`` is the audit key that will sign it."""
-    name = file_name(tombstone)
     page = _Page(title=str(words.TITLE), subject=tombstone.company_rfc)
     page.line(words.TITLE, font=_BOLD, size=18, after=10)
     page.line(f"{words.NUMBER} {tombstone.id}", size=9, after=14)
@@ -46,7 +51,7 @@ def paper(tombstone: Tombstone, *, key_id: str) -> bytes:
     page.text(words.KEPT, after=14)
     page.line(words.CHECK_TITLE, font=_BOLD, size=12, after=6)
     page.text(words.CHECK % {"key": key_id}, after=6)
-    page.text(words.command(name, key_id), font=_MONO, size=8, after=10)
+    page.text(command(tombstone, key_id=key_id), font=_MONO, size=8, after=10)
     page.text(f"{words.STATEMENT}:", size=9, after=2)
     page.text(hashlib.sha256(tombstone.statement()).hexdigest(), font=_MONO, size=9)
     return page.finished()

@@ -142,7 +142,7 @@ def certificate(request: HttpRequest, certificate_id: int) -> HttpResponse:
         "successor": getattr(row, "successor", None),
         "history": history(audit.history_of(row), everything=everything),
         "first_lines": None if everything else FIRST,
-        "may_work": may(request.user, Right.WORK),
+        "may_work": may(request.user, Right.WORK) and row.company.closed_at is None,
         "section": "certificates",
     }
     return render(request, "certificates/certificate.html", told)

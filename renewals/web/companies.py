@@ -285,8 +285,9 @@ def _page(request: HttpRequest, company: Company, assign_form: AssignForm) -> Ht
         "assign_form": assign_form,
         "history": history(audit.history_of_company(company), everything=everything),
         "first_lines": None if everything else FIRST,
-        "may_work": may(request.user, Right.WORK),
+        "may_work": may(request.user, Right.WORK) and company.closed_at is None,
         "may_manage": may(request.user, Right.MANAGE),
+        "destructions": company.destructions.defer("certificate", "statement"),
         "section": "companies",
     }
     return render(request, "companies/company.html", told)

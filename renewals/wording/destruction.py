@@ -35,6 +35,3 @@ STATEMENT = _("Huella SHA-256 del acta firmada")
 NUMBER = _("Constancia")
 
 
-def command(name: str, key_id: str) -> str:
-    """What checks the signature of a certificate that was saved under this name."""
-    return f"openssl pkeyutl -verify -pubin -inkey {key_id}.pem -rawin -in {name}.pdf -sigfile {name}.pdf.sig"

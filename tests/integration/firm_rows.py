@@ -1,8 +1,9 @@
 """One row of everything, all of one company that is assigned to Beto: what the access matrix walks over."""
 
 import hashlib
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 from django.core.files.base import ContentFile
 from django.db import transaction
@@ -16,7 +17,9 @@ from renewals.models import (
     ApprovalKind,
     BulkJob,
     Checkout,
+    Company,
     Delivery,
+    Destruction,
     Evidence,
     Notice,
     Person,
@@ -26,10 +29,40 @@ from renewals.models import (
     SweepRun,
 )
 from renewals.models.renewal import RenewalState
+from renewals.vault.tombstone import Tombstone
 from tests.factories import company, mandate, person
 from tests.integration.desk.rows import listed
 
 MANDATE = b"%PDF-1.7 mandato"
+
+
+def _destruction(theirs: Company, now: datetime) -> Destruction:
+    told = Tombstone(
+        id=uuid4(),
+        company_id=theirs.pk,
+        company_rfc=theirs.rfc,
+        company_name=theirs.name,
+        key_ids=[],
+        secrets=2,
+        destroyed_at=now,
+        asked_by="ana",
+        approved_by="eva",
+        last_copy_lapses_on=date(2026, 12, 23),
+    )
+    return Destruction.objects.create(
+        pk=told.id,
+        company=theirs,
+        key_ids=[],
+        statement=told.statement(),
+        signature=b"x",
+        certificate=b"%PDF-1.7",
+        certificate_signature=b"x",
+        audit_key_id="ak-1",
+        last_copy_lapses_on=told.last_copy_lapses_on,
+        destroyed_at=now,
+    )
+
+
 #: The step on which the renewal stands.
 STEP = "obtain"
 
@@ -87,6 +120,7 @@ def one_of_everything(beto: Person) -> dict[str, Any]:
             expires_at=now + timedelta(hours=1),
         ),
         "company": theirs,
+        "destruction": _destruction(theirs, now),
         "mandate": mandate(
             theirs,
             registered_by=person("eva"),

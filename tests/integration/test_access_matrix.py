@@ -84,6 +84,14 @@ EXPECTED: dict[str, Expected] = {
     "mandate_document": reads(*ASSIGNED),
     "mandate_confirm": acts(AGAIN, AGAIN, 404, 403),
     "mandate_end": acts(200, 200, 404, 403),
+    # Parting with a client is for partners; the proof is for whoever may know of the company.
+    "company_offboarding": reads(AGAIN, 403, 404, 403),
+    "company_offboarding_state": reads(200, 403, 404, 403),
+    "company_close": acts(200, 403, 404, 403),
+    "company_erase": acts(200, 403, 404, 403),
+    "company_reopen": acts(200, 403, 404, 403),
+    "destruction": reads(*ASSIGNED),
+    "destruction_file": reads(*ASSIGNED),
     "certificate_upload": both((200, 200, 200, 403), (200, 200, 200, 403)),
     "certificate": reads(*ASSIGNED),
     "certificate_key": both(WORKS, WORKS),
@@ -144,6 +152,8 @@ EXPECTED: dict[str, Expected] = {
     "admin:renewals_notice_change": row(*ASSIGNED),
     "admin:renewals_delivery_changelist": lists(*EVERYBODY),
     "admin:renewals_delivery_change": row(*ASSIGNED),
+    "admin:renewals_destruction_changelist": lists(*EVERYBODY),
+    "admin:renewals_destruction_change": leads_on(302, 302, 404, 302),
     "admin:renewals_event_changelist": lists(*EVERYBODY),
     "admin:renewals_event_change": row(*ASSIGNED),
     "admin:renewals_sweeprun_changelist": lists(*EVERYBODY),
@@ -186,7 +196,7 @@ def address_of(name: str, pattern: URLPattern, rows: dict[str, Any]) -> str:
     if name == "admin:app_list":
         return reverse(name, args=["renewals"])
     model = name.removeprefix("admin:renewals_").removesuffix("_change")
-    filled = {"key": STEP, "object_id": rows[model].pk if model in rows else None}
+    filled = {"key": STEP, "name": "todo.zip", "object_id": rows[model].pk if model in rows else None}
     filled |= {f"{kind}_id": one.pk for kind, one in rows.items()}
     return reverse(name, kwargs={argument: filled[argument] for argument in pattern.pattern.converters})
 

@@ -224,6 +224,7 @@ def test_no_stored_key_has_a_list():
         "checkout",
         "company",
         "delivery",
+        "destruction",
         "event",
         "notice",
         "person",
