@@ -5,9 +5,12 @@ import os
 import structlog
 from celery import Celery
 from celery.signals import beat_init, worker_init
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
 
 from firm.refusing import refuse_unsafe_settings
+from renewals.errors import Refusal
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "firm.settings")  # noqa: TID251  # Celery starts without manage.py
 
@@ -38,3 +41,23 @@ def _refuse(**_: object) -> None:
         # Celery logs and forgets what a signal's receiver raises, unless it ends the process; then it says nothing.
         log.critical("start.refused", reason=str(reason))
         raise SystemExit(1) from reason
+
+
+@worker_init.connect
+def _refuse_unfit_master_keys(**_: object) -> None:
+    """A vault worker that could open nothing would only look as if it worked."""
+    if settings.PROCESS_ROLE != "vault":
+        return
+    from renewals.vault.checking import check  # noqa: PLC0415  # models are there once Django is set up
+    from renewals.wording.errors import say_refusal  # noqa: PLC0415  # as above
+
+    try:
+        findings = check(every_row=False)
+    except Refusal as refusal:
+        log.critical("start.refused", code=refusal.code, reason=say_refusal(refusal))
+        raise SystemExit(1) from refusal
+    finally:
+        # A worker that forks must not share it.
+        connection.close()
+    for one in findings.damaged:
+        log.error("vault.row_does_not_open", table=one.table, row=one.row, code=one.code)

@@ -45,6 +45,54 @@ class MasterKeyRetired(MasterKeyFault):
     code = "master_key_retired"
 
 
+class MasterKeyInTheWay(Refusal):
+    """A key of this id is in the folder already, and is never overwritten. Facts: ``key_id``."""
+
+    code = "master_key_in_the_way"
+
+
+class MasterKeyStaysInHsm(Refusal):
+    """A key inside an HSM has no recovery kit: it never comes out. Facts: ``key_id``."""
+
+    code = "master_key_stays_in_hsm"
+
+
+class IntakeKeyWrong(MasterKeyFault):
+    """What the settings pin is not the public half of the intake key that this vault opens. Facts: ``key_id``."""
+
+    code = "intake_key_wrong"
+
+
+class KitOutOfBounds(Refusal):
+    """A recovery kit of so many shares cannot be made. Facts: ``needed``, ``shares``, ``most``."""
+
+    code = "kit_out_of_bounds"
+
+
+class KitFolderInTheWay(Refusal):
+    """The folder for a recovery kit exists already. Facts: ``name``."""
+
+    code = "kit_folder_in_the_way"
+
+
+class ShareWrong(Refusal):
+    """The words are no share: one is missing, twice there or misspelt. Facts: ``words``, how many there were."""
+
+    code = "share_wrong"
+
+
+class ShareOfAnotherKit(Refusal):
+    """A share does not belong to the ones before, or is one of them."""
+
+    code = "share_of_another_kit"
+
+
+class SharesTooFew(Refusal):
+    """Facts: ``needed`` and ``given``."""
+
+    code = "shares_too_few"
+
+
 class AuditKeyUnknown(Refusal):
     """Signed with a key that is not one of the firm's audit keys. Facts: ``key_id``."""
 

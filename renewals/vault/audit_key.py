@@ -11,6 +11,7 @@ from datetime import datetime
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
@@ -116,6 +117,12 @@ def is_handover(old: PublicAuditKey, new: PublicAuditKey) -> bool:
     """Whether both keys signed that the new one follows the old one."""
     statement = handover_statement(old.key_id, old.public_key, new.key_id, new.public_key)
     return _signed_by(old, statement, new.handover[:64]) and _signed_by(new, statement, new.handover[64:])
+
+
+def as_pem(key: PublicAuditKey) -> str:
+    """The public half as openssl reads it (SubjectPublicKeyInfo, RFC 8410)."""
+    public = Ed25519PublicKey.from_public_bytes(key.public_key)
+    return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
 
 
 def handover_statement(old_id: str, old_public: bytes, new_id: str, new_public: bytes) -> bytes:

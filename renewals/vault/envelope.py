@@ -114,6 +114,11 @@ def secret_header(key_id: str) -> bytes:
     return _header(SECRET, key_id)
 
 
+def wrapped_under(wrapped: bytes) -> str:
+    """The id of the master key that these bytes are wrapped under; raises SealBroken where they are something else."""
+    return _body(wrapped, WRAPPED)[0]
+
+
 def wrapped_header(key_id: str) -> bytes:
     """How everything begins that is wrapped under the master key of this id."""
     return _header(WRAPPED, key_id)

@@ -1,18 +1,16 @@
 """How does a new installation get its first master key and intake pair, and an old one the value to pin?"""
 
-import os
 import secrets
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
-from django.conf import settings
 from django.db import transaction
 
 from renewals import audit
 from renewals.audit import Actor
 from renewals.errors import MasterKeyAbsent, MasterKeyLost, SealBroken
 from renewals.models.stored_key import IntakeKey
-from renewals.vault import envelope, hsm_session, keyring, wrapped_rows
+from renewals.vault import envelope, hsm_session, key_files, keyring, wrapped_rows
 from renewals.vault.envelope import IntakePublicKey
 from renewals.vault.keyring import Keyring
 from renewals.vault.pkcs11_master_key import Pkcs11MasterKey
@@ -26,11 +24,8 @@ def initialise(*, by: Actor) -> str:
         MasterKeyLost: the database needs a master key that is not in the folder; a new one would open nothing.
         MasterKeyFault, SealBroken: what is there cannot be used.
     """
-    if not settings.MASTER_KEYS_DIR:
-        raise MasterKeyAbsent
-    folder = Path(settings.MASTER_KEYS_DIR)
-    if not (folder / "active").exists():
-        _make_active(folder)
+    if not (key_files.folder() / key_files.ACTIVE).exists():
+        _make_active(key_files.folder())
     ring = keyring.load()
     row = IntakeKey.objects.order_by("-created_at", "key_id").first() or _make_intake_key(ring, by)
     return str(_public_half(row, ring))
@@ -44,9 +39,7 @@ def make_hsm_key(key_id: str) -> None:
         FileNotFoundError: the file is not there.
         MasterKeyFault: the file is unfit, the HSM does not answer, or it has a key of that label already.
     """
-    if not settings.MASTER_KEYS_DIR:
-        raise MasterKeyAbsent
-    hsm_session.make_key(Pkcs11MasterKey.read(Path(settings.MASTER_KEYS_DIR) / f"{key_id}.pkcs11").place)
+    hsm_session.make_key(Pkcs11MasterKey.read(key_files.folder() / f"{key_id}.pkcs11").place)
 
 
 def _make_active(folder: Path) -> None:
@@ -56,25 +49,8 @@ def _make_active(folder: Path) -> None:
     if not found:
         if any(table.rows().exists() for table in wrapped_rows.TABLES):
             raise MasterKeyLost
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        found = [folder / f"mk-{secrets.token_hex(4)}.key"]
-        _write_durably(found[0], os.urandom(envelope.KEY_BYTES))
-    _write_durably(folder / "active", found[0].stem.encode())
-
-
-def _write_durably(path: Path, content: bytes) -> None:
-    """On the disk, readable by its owner alone and complete, before anything is sealed under it."""
-    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    with open(unfinished, "xb", opener=lambda name, flags: os.open(name, flags, 0o600)) as handle:
-        handle.write(content)
-        handle.flush()
-        os.fsync(handle.fileno())
-    unfinished.rename(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+        found = [folder / f"{key_files.make_local_key()}.key"]
+    key_files.write_durably(folder / key_files.ACTIVE, found[0].stem.encode())
 
 
 def _make_intake_key(ring: Keyring, by: Actor) -> IntakeKey:

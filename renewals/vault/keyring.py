@@ -48,7 +48,7 @@ class Keyring:
 
     def that_wrapped(self, wrapped: bytes) -> WrappingKey:
         """The master key that these bytes name; raises MasterKeyUnknown where it is not here, SealBroken."""
-        return self.named(envelope.sealed_under(wrapped))
+        return self.named(envelope.wrapped_under(wrapped))
 
     def named(self, key_id: str) -> WrappingKey:
         """The master key of this id; raises MasterKeyUnknown where it is not here."""
@@ -70,17 +70,22 @@ def load() -> Keyring:
     """
     if not settings.MASTER_KEYS_DIR or settings.PROCESS_ROLE not in _ROLES:
         raise MasterKeyAbsent
-    folder = Path(settings.MASTER_KEYS_DIR)
-    active_file = folder / "active"
+    active_file = Path(settings.MASTER_KEYS_DIR) / "active"
     if not active_file.is_file():
         raise MasterKeyAbsent
-    for path in (folder, active_file):
-        if path.stat().st_mode & _OTHERS_WRITE:
-            raise MasterKeyUnsafe(key_id=path.name, fault="writable")
+    _require_unwritable(active_file)
+    return load_with_active(active_file.read_text().strip())
+
+
+def load_with_active(active_id: str) -> Keyring:
+    """As :func:`load`, with this key as the active one, whatever the file says."""
+    if not settings.MASTER_KEYS_DIR or settings.PROCESS_ROLE not in _ROLES:
+        raise MasterKeyAbsent
+    folder = Path(settings.MASTER_KEYS_DIR)
     keys = {path.stem: HOLDERS[path.suffix](path) for path in files(folder)}
-    active_id = active_file.read_text().strip()
     if active_id not in keys:
         raise MasterKeyUnknown(key_id=envelope.shown(active_id))
+    _require_unwritable(folder)
     _compare_with_the_record(keys, active_id)
     return Keyring(active=keys[active_id], keys=keys)
 
@@ -95,6 +100,11 @@ def files(folder: Path) -> list[Path]:
         if ids.count(key_id) > 1:
             raise MasterKeyUnsafe(key_id=key_id, fault="twice")
     return found
+
+
+def _require_unwritable(path: Path) -> None:
+    if path.stat().st_mode & _OTHERS_WRITE:
+        raise MasterKeyUnsafe(key_id=path.name, fault="writable")
 
 
 def record_use(key: WrappingKey) -> None:

@@ -46,6 +46,8 @@ EVENTS: dict[str, str | Promise] = {
     "person.access_given_back": _("Devolvió el acceso a una persona"),
     "audit_key.created": _("Se creó la llave de auditoría del despacho"),
     "audit_key.replaced": _("Se cambió la llave de auditoría del despacho"),
+    "master_key.kit_made": _("Se hizo un kit de recuperación de la llave maestra"),
+    "master_key.recovered": _("Se recuperó la llave maestra con las hojas de su kit"),
     "vault.initialised": _("Se creó la llave de recepción de la bóveda"),
     "company_key.created": _("Se creó la llave de datos de la empresa"),
     "company_key.replaced": _("La empresa tiene una llave de datos nueva"),

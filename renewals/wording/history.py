@@ -51,6 +51,13 @@ SUBJECTS: dict[str, str | Promise] = {
 }
 
 
+#: Who holds a master key.
+HOLDERS: dict[str, str | Promise] = {
+    "local": _("archivo de esta máquina"),
+    "pkcs11": _("HSM"),
+}
+
+
 #: Facts of an event that tell a person something, in the order they are read.
 FACTS: dict[str, str | Promise] = {
     "serial": _("serie %s"),

@@ -31,6 +31,31 @@ MASTER_KEYS: dict[str, str | Promise] = {
         "La llave maestra activa, %(key_id)s, ya fue retirada. Escribe en el archivo «active» de la carpeta de llaves "
         "maestras el nombre de la llave que la sustituyó."
     ),
+    "master_key_in_the_way": _(
+        "Ya hay una llave maestra %(key_id)s en la carpeta y no se sobrescribe. "
+        "Si es otra o está dañada, muévela antes a otro lugar."
+    ),
+    "master_key_stays_in_hsm": _(
+        "La llave maestra %(key_id)s vive en un HSM y nunca sale de él, así que no tiene kit de recuperación. "
+        "Respáldala con la herramienta del fabricante del HSM."
+    ),
+    "intake_key_wrong": _(
+        "INTAKE_PUBLIC_KEY (%(key_id)s) no corresponde a la llave de recepción de esta bóveda: lo que se reciba no se "
+        "podría abrir. Copia en todos los procesos el valor que imprime manage.py vault_init."
+    ),
+    "kit_out_of_bounds": _(
+        "No se puede hacer un kit de %(shares)s partes que se abra con %(needed)s: deben bastar al menos 2, "
+        "no más que las partes que hay, y como máximo se hacen %(most)s."
+    ),
+    "kit_folder_in_the_way": _("La carpeta %(name)s ya existe. Indica una nueva, de preferencia en /dev/shm."),
+    "share_wrong": _(
+        "Estas palabras no forman una parte del kit (%(words)s palabras): falta una, sobra una o está mal escrita. "
+        "Cópialas otra vez de la hoja, en orden."
+    ),
+    "share_of_another_kit": _(
+        "Esta parte no corresponde a las anteriores o ya la escribiste. Revisa que todas las hojas sean del mismo kit."
+    ),
+    "shares_too_few": _("Se necesitan %(needed)s partes del kit y hay %(given)s. Pide otra a quien la guarda."),
     "hsm_unavailable": _(
         "El HSM de la llave maestra %(key_id)s no responde (token «%(token)s», módulo %(module)s, falló: %(fault)s). "
         "Revisa que esté conectado y encendido, y que el módulo exista y nadie más pueda escribirlo. "
