@@ -10,7 +10,7 @@ import struct
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 #: What stands for the link before the first one.
 NOTHING_BEFORE = bytes(32)
@@ -18,9 +18,10 @@ NOTHING_BEFORE = bytes(32)
 FIRM = 0
 
 # Each kind of thing that is hashed begins with a number of its own, so that none can pass for another.
-_LINK = struct.Struct(">B32sQQQB")
+#: What is hashed before the bytes of an event: 1, the link before, chain, position, id, and whether it is a legacy one.
+LINK = struct.Struct(">B32sQQQB")
 _HEAD = struct.Struct(">BQQ32s")
-_IS_LINK, _IS_NOTES, _IS_HEAD, _IS_LIST = 1, 2, 3, 4
+IS_LINK, _IS_NOTES, _IS_HEAD, _IS_LIST = 1, 2, 3, 4
 
 _LINE = re.compile(
     r"vigencia: history heads 1 (?P<number>[1-9]\d{0,17}) (?P<at>[0-9T:.\-]{26}Z) (?P<before>[0-9a-f]{64}) "
@@ -32,8 +33,7 @@ class NotAStatement(ValueError):
     """These bytes are not signed heads of a history."""
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """The end of one chain: the last position, counted from 1, and its link."""
 
     chain: int
@@ -95,13 +95,14 @@ def link_of(before: bytes, *, chain: int, position: int, event_id: int, canonica
 
     ``is_legacy``: the event was written without canonical bytes; these were made when it was linked.
     """
-    return sha256(_LINK.pack(_IS_LINK, before, chain, position, event_id, is_legacy) + canonical).digest()
+    return sha256(LINK.pack(IS_LINK, before, chain, position, event_id, is_legacy) + canonical).digest()
 
 
 def leaves_of(heads: Iterable[Head], notes: Notes) -> list[bytes]:
     """One hash for the notes and one a head, in order: whoever is shown one chain learns nothing of the others."""
     leaves = [sha256(bytes([_IS_NOTES]) + notes.as_bytes()).digest()]
-    leaves += (sha256(_HEAD.pack(_IS_HEAD, head.chain, head.position, head.link)).digest() for head in heads)
+    pack = _HEAD.pack
+    leaves += [sha256(pack(_IS_HEAD, *head)).digest() for head in heads]
     return leaves
 
 
@@ -140,18 +141,15 @@ def read_statement(data: bytes) -> Statement:
     """A stored statement. Whether the line stands for the rest is asked by :func:`stands_for`.
 
     Raises:
-        NotAStatement: it was not written by :meth:`Statement.as_bytes`.
+        NotAStatement: it does not have the form of :meth:`Statement.as_bytes`.
     """
     line = read_line(data)
     try:
         told: Mapping[str, Any] = json.loads(data[len(line.as_bytes()) :])
-        heads = [Head(int(chain), int(position), bytes.fromhex(link)) for chain, position, link in told["heads"]]
-        statement = Statement(line, heads, Notes(int(told["legacy_through"]), [int(one) for one in told["late"]]))
-        if statement.as_bytes() == data:
-            return statement
+        heads = [Head(chain, position, bytes.fromhex(link)) for chain, position, link in told["heads"]]
+        return Statement(line, heads, Notes(int(told["legacy_through"]), [int(one) for one in told["late"]]))
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise NotAStatement from error
-    raise NotAStatement
 
 
 def stands_for(statement: Statement) -> bool:

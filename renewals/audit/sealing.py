@@ -5,12 +5,12 @@ visible since the last look is linked in the order of its ids, and what becomes 
 before it commits) is linked after it. Links and the signed heads that vouch for them are committed together.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Exists, Max, OuterRef, QuerySet
+from django.db.models import Exists, Max, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from renewals.audit.canonical import canonical_bytes, facts_text, moment_text
@@ -25,11 +25,15 @@ from renewals.audit.links import (
     statement_after,
 )
 from renewals.errors import AlreadyMoved
+from renewals.models.company import Company
 from renewals.models.event import Event, EventSeal, SignedHeads
 from renewals.models.inserting import insert_values
 
 #: Signs bytes with the firm's audit key; gives the signature and the key's id.
 Signer = Callable[[bytes], tuple[bytes, str]]
+
+#: Id, moment, company and canonical bytes of an event.
+_Row = tuple[int, datetime, int | None, bytes | memoryview]
 
 #: So many events under one signature: more are taken in several turns, so that no turn holds the database for long.
 BATCH = 5_000
@@ -82,17 +86,24 @@ def link_and_sign(*, now: datetime, sign: Signer) -> int:
         raise RuntimeError("what is not committed cannot be linked")
     last = SignedHeads.objects.order_by("-pk").first()
     is_first_today = last is None or _is_new_day(last.at, now)
-    total = 0
-    while True:
-        events = list(_unlinked(everywhere=is_first_today)[:BATCH])
-        if events or (is_first_today and last and not total):
-            _turn(events, now=now, sign=sign)
+    unlinked = _unlinked(everywhere=is_first_today)
+    events = _rows(unlinked)
+    total = len(events)
+    if events or (is_first_today and last):
+        _turn(events, now=now, sign=sign)
+    while len(events) == BATCH:
+        events = _rows(unlinked.filter(pk__gt=events[-1][0]))
         total += len(events)
-        if len(events) < BATCH:
-            return total
+        if events:
+            _turn(events, now=now, sign=sign)
+    return total
 
 
-def _turn(events: Sequence[Event], *, now: datetime, sign: Signer) -> None:
+def _rows(unlinked: QuerySet[Event]) -> list[_Row]:
+    return list(unlinked.values_list("pk", "at", "company_id", "canonical")[:BATCH])
+
+
+def _turn(events: Sequence[_Row], *, now: datetime, sign: Signer) -> None:
     row = SignedHeads.objects.order_by("-pk").first()
     before = read_statement(bytes(row.statement)) if row else None
     legacy_through = before.notes.legacy_through if before else _legacy_through()
@@ -114,27 +125,30 @@ def _legacy_through() -> int:
     return Event.objects.filter(canonical=b"").aggregate(last=Max("pk"))["last"] or 0
 
 
-def _linked(events: Sequence[Event], *, last_at: datetime | None, now: datetime, legacy_through: int) -> _Links:
-    links = _Links()
-    for event in events:
-        key = event.company_id or FIRM
-        chain = links.chains.get(key)
-        if chain is None:
-            chain = links.chains[key] = _end_of(key)
+def _linked(events: Sequence[_Row], *, last_at: datetime | None, now: datetime, legacy_through: int) -> _Links:
+    links = _Links(chains=_ends_of({company_id or FIRM for _, _, company_id, _ in events}))
+    made = _made_now([pk for pk, _, _, canonical in events if not canonical])
+    for pk, at, company_id, canonical in events:
+        key = company_id or FIRM
+        chain = links.chains[key]
         chain.position += 1
-        canonical, is_legacy = bytes(event.canonical), not event.canonical
         chain.link = link_of(
             chain.link,
             chain=key,
             position=chain.position,
-            event_id=event.pk,
-            canonical=canonical or bytes_of(event),
-            is_legacy=is_legacy,
+            event_id=pk,
+            canonical=bytes(canonical) or made[pk],
+            is_legacy=not canonical,
         )
-        links.rows.append((event.pk, key, chain.position, chain.link))
-        if event.pk > legacy_through and not (last_at or event.at) - SLACK <= event.at <= now + SLACK:
-            links.late.append(event.pk)
+        links.rows.append((pk, key, chain.position, chain.link))
+        if pk > legacy_through and not (last_at or at) - SLACK <= at <= now + SLACK:
+            links.late.append(pk)
     return links
+
+
+def _made_now(ids: Sequence[int]) -> dict[int, bytes]:
+    """Bytes for events that were written without."""
+    return {event.pk: bytes_of(event) for event in Event.objects.filter(pk__in=ids)} if ids else {}
 
 
 def bytes_of(event: Event) -> bytes:
@@ -151,9 +165,16 @@ def bytes_of(event: Event) -> bytes:
     )
 
 
-def _end_of(chain: int) -> _Chain:
-    last = EventSeal.objects.filter(chain=chain).order_by("-position").first()
-    return _Chain(last.position, bytes(last.link)) if last else _Chain(0, NOTHING_BEFORE)
+def _ends_of(chains: Collection[int]) -> dict[int, _Chain]:
+    last = EventSeal.objects.filter(chain=OuterRef("pk")).order_by("-position")
+    companies = Company.objects.filter(pk__in=chains).annotate(
+        last_position=Subquery(last.values("position")[:1]), last_link=Subquery(last.values("link")[:1])
+    )
+    found = list(companies.values_list("pk", "last_position", "last_link"))
+    found += EventSeal.objects.filter(chain=FIRM).order_by("-position").values_list("chain", "position", "link")[:1]
+    ends = {chain: _Chain(0, NOTHING_BEFORE) for chain in chains}
+    ends |= {key: _Chain(position, bytes(link)) for key, position, link in found if key in ends and position}
+    return ends
 
 
 def _commit(links: _Links, before: Line | None, *, now: datetime, legacy_through: int, sign: Signer) -> None:
