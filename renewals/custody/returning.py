@@ -1,4 +1,4 @@
-"""Are the files that went out gone from the person's computer again? They say so themselves; until then they are asked."""
+"""Are the files that went out gone from the person's computer? They say so themselves, and are asked until then."""
 
 from datetime import datetime
 

@@ -50,10 +50,13 @@ class MandateForm(forms.Form):
         max_length=150,
         help_text=gettext_lazy("La persona que firma por la empresa, como aparece en el documento."),
     )
-    valid_from_on = forms.DateField(label=gettext_lazy("Vale desde"), widget=forms.DateInput(attrs={"type": "date"}))
+    # A date field of a browser reads this form and no other, whatever the language (HTML, "valid date string").
+    valid_from_on = forms.DateField(
+        label=gettext_lazy("Vale desde"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    )
     valid_until_on = forms.DateField(
         label=gettext_lazy("Vale hasta"),
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         help_text=gettext_lazy("Si el documento no pone fecha, un año es lo usual."),
     )
     document = forms.FileField(

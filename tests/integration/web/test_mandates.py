@@ -66,7 +66,7 @@ def text_of(answer) -> str:
 def test_whoever_lacks_the_mandate_is_led_to_it_and_back(company, certificate, beto, ana):
     mine = browser(beto)
     lacking = mine.get(ask_address(certificate))
-    assert "Falta el mandato del cliente" in text_of(lacking)
+    assert "Todavía no se pueden pedir" in text_of(lacking)
     assert "¿Para qué lo necesitas?" not in text_of(lacking)
     assert f"{reverse('mandate_new', args=[company.pk])}?{lacking.context['onward']}" in text_of(lacking)
 
@@ -88,6 +88,11 @@ def test_whoever_lacks_the_mandate_is_led_to_it_and_back(company, certificate, b
     again = text_of(mine.get(ask_address(certificate)))
     assert "¿Para qué lo necesitas?" in again
     assert "de Laura Contadora" in again
+
+
+def test_the_dates_are_written_as_browsers_read_them(company, beto):
+    page = text_of(browser(beto).get(reverse("mandate_new", args=[company.pk])))
+    assert f'value="{TODAY.isoformat()}"' in page
 
 
 def test_what_is_typed_past_the_page_is_refused_as_well(certificate, beto):
