@@ -17,7 +17,7 @@ from renewals.errors import AlreadyMoved, MasterKeyFault, ProverUnavailable
 from renewals.models import SetAside
 from renewals.notices import alerts, delivery
 from renewals.people import leftovers
-from renewals.procedure import checking, layout, preflight, timers
+from renewals.procedure import checking, layout, preflight, signing_works, timers
 from renewals.vault import alert_mail, held_works, key_works, sealing_history, taking
 
 log = structlog.get_logger(__name__)
@@ -81,6 +81,10 @@ def _mail_alerts(_row: object, now: datetime) -> None:
     alert_mail.mail(now=now, by=Machine("vault"))
 
 
+def _sign(row: object, now: datetime) -> None:
+    signing_works.sign(signing_id=UUID(str(row)), now=now)
+
+
 def _lapse_approval(row: object, now: datetime) -> None:
     approvals.lapse(approval_id=UUID(str(row)), now=now)
 
@@ -134,6 +138,7 @@ JOBS: tuple[Job, ...] = (
     Job("sign_in_leftovers", "default", leftovers.leftovers, _clear_leftovers),
     Job("lapse", "vault", lapsing.checkouts_lapsed, _lapse),
     Job("approvals", "default", approvals.approvals_lapsed, _lapse_approval),
+    Job("sign", "vault", signing_works.signings_waiting, _sign),
     Job("preflight", "vault", preflight.renewals_waiting, _preflight),
     Job("check_step", "vault", checking.steps_waiting, _check_step),
     Job("seal_history", "vault", sealing_history.history_waiting, _seal_history),

@@ -9,6 +9,7 @@ from django.utils.formats import date_format
 
 from renewals.models import Approval, Certificate
 from renewals.wording.approvals import REQUESTS, say_fact
+from renewals.wording.steps import say_step
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,8 @@ def request_of(approval: Approval) -> Request:
 def _values(name: str, value: object) -> Sequence[str]:
     if name in {"certificate", "certificates"}:
         return _certificates(value if isinstance(value, list) else [value])
+    if name == "step":
+        return [say_step(str(value))]
     moment = parse_datetime(value) if isinstance(value, str) and name.endswith("_at") else None
     if moment is not None:
         return [date_format(timezone.localtime(moment), r"j \d\e F \d\e Y, H:i")]

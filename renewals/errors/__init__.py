@@ -193,10 +193,7 @@ from renewals.errors.people import (
     UsernameTaken,
     WrongSignIn,
 )
-from renewals.errors.refusal import (
-    Fact,
-    Refusal,
-)
+from renewals.errors.refusal import Fact, Refusal
 from renewals.errors.signing import (
     DocumentChanged,
     NotAPdf,

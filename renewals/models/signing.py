@@ -31,6 +31,10 @@ class SigningQuerySet(models.QuerySet["Signing"]):
         free = Q(state=SigningState.ASKED) | Q(state=SigningState.SIGNING, lease_until__lt=now)
         return self.filter(free, approval__state="approved", approval__expires_at__gt=now)
 
+    def held_until(self, lease_until: datetime) -> SigningQuerySet:
+        """Those a worker claimed until exactly this moment and still holds."""
+        return self.filter(state=SigningState.SIGNING, lease_until=lease_until)
+
 
 class Signing(models.Model):
     """One PDF of one step of one renewal, to be signed once with one certificate's key."""

@@ -1,6 +1,5 @@
 """Which messages does today need? One a person a day, carrying every line that waits for them."""
 
-import uuid
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field

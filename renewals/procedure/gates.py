@@ -110,6 +110,11 @@ def letter(*, has_file: bool, reason: str) -> Verdict:
     return Verdict(grades=(Grade.WORD,), facts={"why_no_file": reason.strip()})
 
 
+def letter_signed_here() -> Verdict:
+    """The vault signed the letter, which lies at this step; the person hands it to the portal and goes on."""
+    return Verdict(grades=(Grade.FILE,), facts={"signed_here": True})
+
+
 def mail_that_never_comes(*, screen: str) -> Verdict:
     """The portal goes on by itself: after a while, or earlier when a person says so; ``screen`` is empty otherwise."""
     if screen == "stopped":

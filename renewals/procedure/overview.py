@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from renewals.models import Certificate, Evidence, Renewal, RenewalStep
+from renewals.models import Certificate, Evidence, Renewal, RenewalStep, Signing
 from renewals.procedure.steps import Step, plan_of
 
 
@@ -33,8 +33,14 @@ def steps_of(renewal: Renewal) -> list[StepStanding]:
 def standing(renewal: Renewal) -> str:
     """Where a renewal stands, as a word that changes whenever something about it moves."""
     row = RenewalStep.objects.filter(renewal=renewal, key=renewal.current_step).first()
-    version = "" if row is None else f"{row.version}.{row.state}"
+    version = "" if row is None else f"{row.version}.{row.state}{_signing(row)}"
     return f"{renewal.state}.{renewal.current_step}.{version}.{int(renewal.preflight_at is not None)}"
+
+
+def _signing(row: RenewalStep) -> str:
+    """Where the newest document to be signed at a step stands."""
+    found = Signing.objects.filter(renewal=row.renewal_id, step_key=row.key).order_by("-approval__asked_at")
+    return "".join(f".{state}.{approval}" for state, approval in found.values_list("state", "approval__state")[:1])
 
 
 def under_way_of(certificate: Certificate) -> Renewal | None:

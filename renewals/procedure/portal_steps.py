@@ -15,7 +15,7 @@ from renewals.pki.certificate import read_certificate
 from renewals.pki.content import Content, recognise
 from renewals.pki.pfx import describe_pfx
 from renewals.pki.private_key import describe_private_key
-from renewals.procedure import evidence, gates, new_certificate
+from renewals.procedure import evidence, gates, new_certificate, signing
 from renewals.procedure.handed import HandedIn, Outcome, Situation, Upload
 from renewals.vault.facts import StoredKeyFacts, key_facts
 from renewals.vault.storing import receive_key_file, seal_key_file, seal_upload, store_upload
@@ -69,6 +69,8 @@ def _mouse_entropy(situation: Situation, handed: HandedIn) -> Outcome:
 
 def _letter(situation: Situation, handed: HandedIn) -> Outcome:
     upload = _acceptable(handed.files.get("letter"))
+    if upload is None and not handed.answer("why_no_file") and signing.signed_for(situation.row) is not None:
+        return Outcome(gates.letter_signed_here())
     verdict = gates.letter(has_file=upload is not None, reason=handed.answer("why_no_file"))
     return Outcome(verdict, file=upload)
 

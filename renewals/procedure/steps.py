@@ -66,7 +66,8 @@ class Step:
     """One step of a plan.
 
     ``minimum`` is the proof it closes on. ``word_instead``: where that proof cannot be had, a person's reasoned word
-    closes it too, and the dossier shows it as weaker. ``waits``: it goes on by itself after so long.
+    closes it too, and the dossier shows it as weaker. ``waits``: it goes on by itself after so long. ``signs_with``:
+    the pair with which the vault can sign a letter of this step, so that nobody has to take it out for that.
     """
 
     key: str
@@ -75,6 +76,7 @@ class Step:
     fields: tuple[Field, ...] = ()
     word_instead: bool = False
     hands_out: Handout | None = None
+    signs_with: Handout | None = None
     needs_vault: bool = False
     waits: timedelta | None = None
     playbooks: tuple[str, ...] = ()
@@ -174,6 +176,7 @@ _NPIE_1 = Plan(
             fields=_CARTA,
             word_instead=True,
             hands_out=Handout.OLD_PAIR,
+            signs_with=Handout.OLD_PAIR,
             playbooks=("old_passphrase", "key_lost"),
         ),
         Step(
@@ -218,6 +221,7 @@ _NPIE_1 = Plan(
             fields=_CARTA,
             word_instead=True,
             hands_out=Handout.NEW_PAIR,
+            signs_with=Handout.NEW_PAIR,
             playbooks=("portal_down",),
         ),
         Step(
@@ -242,6 +246,7 @@ _NPIE_1 = Plan(
             fields=_CARTA,
             word_instead=True,
             hands_out=Handout.NEW_PAIR,
+            signs_with=Handout.NEW_PAIR,
             playbooks=("portal_down",),
         ),
         Step(

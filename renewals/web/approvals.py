@@ -16,6 +16,7 @@ from renewals.approvals import deciding
 from renewals.desk.requests import request_of
 from renewals.errors import ApprovalOfOneself, ApprovalOver
 from renewals.models import ApprovalState
+from renewals.procedure import signing
 from renewals.web.identity import confirmed_at
 from renewals.web.standing import history
 from renewals.wording.approvals import COLOURS
@@ -34,6 +35,7 @@ def approval(request: HttpRequest, approval_id: UUID) -> HttpResponse:
     context = {
         "approval": asked,
         "wish": request_of(asked),
+        "document": signing.document_of(asked),
         "state": ApprovalState.EXPIRED.label if lapsed else asked.get_state_display(),
         "colour": COLOURS[ApprovalState.EXPIRED if lapsed else asked.state],
         "is_open": is_open,

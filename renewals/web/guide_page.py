@@ -13,6 +13,7 @@ from django.utils.formats import date_format
 from renewals.access import Right, Somebody, may
 from renewals.errors import Fact
 from renewals.models import Company, Evidence, Person, Renewal, RenewalState, RenewalStep, StepState
+from renewals.procedure import signing
 from renewals.procedure.overview import standing, steps_of
 from renewals.procedure.progress import SECOND_PERSON, TIMER, firm_has_others
 from renewals.procedure.steps import Actor, Handout, Step, plan_of
@@ -91,6 +92,7 @@ def context(renewal: Renewal, *, key: str, person: Somebody, form: StepForm | No
         "minimum": [GRADES[grade.value] for grade in dict.fromkeys(step.minimum)],
         "phase": phase,
         "hands_out": _handout(renewal, step),
+        "signing": _signing(renewal, step, row, phase),
         "hold": say_hold(row.waiting_for) if row.waiting_for else "",
         "verdict": _verdict(row),
         "is_preflight_open": mark.number == 1 or around["point_to_mend"] is not None,
@@ -173,6 +175,27 @@ def _handout(renewal: Renewal, step: Step) -> str:
     if step.hands_out is None or (step.hands_out is Handout.OLD_PAIR and not opened):
         return ""
     return step.hands_out.value
+
+
+def _signing(renewal: Renewal, step: Step, row: RenewalStep, phase: str) -> dict[str, object] | None:
+    """How far the vault's signature of this step's letter has come; None where it signs nothing."""
+    if step.signs_with is None or phase == "ahead":
+        return None
+    now = timezone.now()
+    found = signing.standing_of(row, now=now)
+    if found is None:
+        opened = phase == "form" and signing.signs_here(renewal, step.key)
+        old = renewal.certificate.is_expired(now) and step.signs_with is Handout.OLD_PAIR
+        return {"phase": "", "is_expired": old} if opened else None
+    one = found.signing
+    return {
+        "phase": found.phase,
+        "approval_id": one.approval_id,
+        "file": one.signed,
+        "was_expired": one.signed is not None and one.signed.facts.get("was_expired"),
+        "is_expired": one.certificate.is_expired(now),
+        "failure": say(one.failure_code, one.failure_facts) if one.failure_code else "",
+    }
 
 
 def _verdict(row: RenewalStep) -> str:

@@ -18,6 +18,7 @@ from renewals.web import (
     passwords,
     people,
     sign_in,
+    signing,
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -85,6 +86,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("renovaciones/<int:renewal_id>/cancelar/", guide.renewal_cancel, name="renewal_cancel"),
     path("renovaciones/<int:renewal_id>/pasos/<slug:key>/", guide.step, name="step"),
     path("renovaciones/<int:renewal_id>/pasos/<slug:key>/entregar/", guide.step_hand_in, name="step_hand_in"),
+    path("renovaciones/<int:renewal_id>/pasos/<slug:key>/firmar/", signing.step_sign, name="step_sign"),
     path("renovaciones/<int:renewal_id>/pasos/<slug:key>/segunda/", guide.step_confirm_second, name="step_second"),
     path("renovaciones/<int:renewal_id>/pasos/<slug:key>/reintentar/", guide.step_try_again, name="step_try_again"),
     path("evidencias/<int:evidence_id>/", guide.evidence_file, name="evidence_file"),

@@ -83,7 +83,10 @@ FACTS: dict[str, Text] = {
     "certificates": _("Certificados"),
     "closed_at": _("Empresa dada de baja"),
     "keys": _("Llaves que se destruyen"),
+    "document": _("Huella del documento (SHA-256)"),
+    "renewal": _("Renovación"),
     "rfc": _("RFC"),
+    "step": _("Paso"),
 }
 
 #: ``models.ApprovalState`` → colour.

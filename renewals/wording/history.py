@@ -97,6 +97,7 @@ JOBS: dict[str, str | Promise] = {
     "mail": _("Mandar un correo"),
     "preflight": _("Revisión previa de una renovación"),
     "prepare_checkout": _("Preparar una entrega"),
+    "sign": _("Firmar un documento"),
     "sign_in_leftovers": _("Borrar sesiones terminadas"),
     "seal_history": _("Encadenar y firmar el historial"),
     "timers": _("Seguir tras una espera"),

@@ -256,6 +256,12 @@ WARNINGS: dict[str, Words] = {
     "own_copy": _("Se usó una copia que estaba fuera del resguardo."),
     "same_person": _("La segunda confirmación es de la misma persona: el despacho no tiene a nadie más."),
     "why_no_file": _("Sin archivo: %(why_no_file)s"),
+    "letter_to_sign": _("La carta como llegó, antes de firmarse."),
+    "signed_with": _(
+        "Firmada por la bóveda con el certificado de serie %(signed_with)s y la aprobación de %(approved_by)s."
+    ),
+    "was_expired": _("Ese certificado ya estaba vencido cuando firmó; la firma lleva la fecha."),
+    "signed_here": _("La carta es la que firmó la bóveda en este paso."),
 }
 
 

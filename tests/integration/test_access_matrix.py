@@ -124,6 +124,8 @@ EXPECTED: dict[str, Expected] = {
     "step": reads(302, 302, 404, 302),
     "step_hand_in": acts(400, 400, 404, 403),
     "step_second": acts(302, 302, 404, 403),
+    # The renewal stands at a step that signs nothing.
+    "step_sign": both((302, 302, 404, 403), (302, 302, 404, 403)),
     "step_try_again": acts(302, 302, 404, 403),
     "evidence_file": reads(*ASSIGNED),
     # The admin.
