@@ -14,7 +14,7 @@ from renewals.audit import Machine, record
 from renewals.models.event import Event
 from renewals.vault.sealing_history import seal_history
 from tests.factories import company
-from tests.integration.audit.test_show_tampering import held_now
+from tests.integration.audit.thief import held_now
 from tests.unguarded import history_unguarded
 
 pytestmark = pytest.mark.django_db(transaction=True)
