@@ -59,6 +59,12 @@ def read_held(text: str) -> list[Held]:
     return found
 
 
+def newest() -> tuple[Line, str, bytes] | None:
+    """The last signed line with its key's id and its signature; ``None`` before the first."""
+    row = SignedHeads.objects.order_by("-pk").first()
+    return (read_line(bytes(row.statement)), row.audit_key_id, bytes(row.signature)) if row else None
+
+
 def stored_statements() -> Iterator[tuple[SignedHeads, Statement | None]]:
     """Every row of the firm chain with what it says; ``None`` where it cannot be read."""
     for row in SignedHeads.objects.order_by("pk").iterator(chunk_size=200):

@@ -18,6 +18,7 @@ from renewals.notices.message import Line, Work, compose, line_for
 from renewals.notices.message_id import new_message_id
 from renewals.notices.recipients import reachable_partners, recipients_of
 from renewals.notices.returns import Return, reachable, waiting_returns
+from renewals.vault.held_heads import heads_to_hold
 
 log = structlog.get_logger(__name__)
 
@@ -65,6 +66,7 @@ class _Bundle:
 
     lines: dict[int, list[_Told]] = field(default_factory=lambda: defaultdict(list))
     returns: dict[int, Sequence[Return]] = field(default_factory=dict)
+    heads: dict[int, str] = field(default_factory=dict)
     people: dict[int, Person] = field(default_factory=dict)
 
     def add(self, person: Person, *told: _Told) -> None:
@@ -84,7 +86,8 @@ def assemble(*, now: datetime, by: Actor) -> Assembled:
     today = timezone.localdate(now)
     assembled = Assembled()
     waiting = _needed(_waiting(), assembled, by=by)
-    for bundle in _with_returns(_bundles(waiting, assembled, today=today), today=today):
+    bundles = _with_returns(_bundles(waiting, assembled, today=today), today=today)
+    for bundle in _with_heads(bundles, today=today):
         _make(bundle, assembled, today=today, by=by)
     if assembled.unreachable:
         log.error("digest.nobody_to_tell", notices=assembled.unreachable)
@@ -180,6 +183,24 @@ def _with_returns(bundles: list[_Bundle], *, today: date) -> list[_Bundle]:
     return bundles
 
 
+def _with_heads(bundles: list[_Bundle], *, today: date) -> list[_Bundle]:
+    """Give every partner the signed heads of the history to keep, also on a day without anything else to tell."""
+    heads = heads_to_hold()
+    if not heads:
+        return bundles
+    home = {pk: bundle for bundle in bundles for pk in bundle.people}
+    told_today = set(Delivery.objects.filter(day=today, purpose=PURPOSE).values_list("person_id", flat=True))
+    for person in reachable_partners():
+        if person.pk in told_today:
+            continue
+        if person.pk not in home:
+            home[person.pk] = _Bundle()
+            home[person.pk].add(person)
+            bundles = [*bundles, home[person.pk]]
+        home[person.pk].heads[person.pk] = heads
+    return bundles
+
+
 def _undelivered(notices: Collection[int]) -> dict[int, set[int]]:
     """Notice → people whose message with it failed for good."""
     failed: dict[int, set[int]] = defaultdict(set)
@@ -219,8 +240,12 @@ def _make(bundle: _Bundle, assembled: Assembled, *, today: date, by: Actor) -> N
 def _row(person: Person, bundle: _Bundle, *, today: date) -> Delivery:
     # One line a certificate, however many of its marks waited.
     lines = {one.notice.certificate_id: one.line for one in bundle.lines[person.pk]}
-    returns = bundle.returns.get(person.pk, ())
-    message = compose(list(lines.values()), name=person.first_name or str(person), returns=returns)
+    message = compose(
+        list(lines.values()),
+        name=person.first_name or str(person),
+        returns=bundle.returns.get(person.pk, ()),
+        heads=bundle.heads.get(person.pk, ""),
+    )
     return Delivery(
         person=person,
         day=today,

@@ -91,14 +91,18 @@ def line_for(certificate: Certificate, *, today: date, work: Work | None, detour
     )
 
 
-def compose(lines: Sequence[Line], *, name: str, returns: Sequence[Return] = ()) -> Message:
-    """The message of one day for one person, most urgent first; ``returns`` are files that they should have removed."""
+def compose(lines: Sequence[Line], *, name: str, returns: Sequence[Return] = (), heads: str = "") -> Message:
+    """The message of one day for one person, most urgent first; ``returns`` are files that they should have removed.
+
+    ``heads`` are the signed heads of the history for somebody who keeps them outside.
+    """
     ordered = sorted(lines, key=lambda line: (line.days_left, line.company, line.serial))
     context = {
         "name": name,
         "only": ordered[0] if len(ordered) == 1 else None,
         "count": len(ordered),
         "returns": returns,
+        "heads": heads.splitlines(),
         "summary": say_summary(Counter(line.light.value for line in ordered)),
         "sections": _sections(ordered[:FULL_LINES]),
         "in_short": ordered[FULL_LINES:],
