@@ -8,7 +8,7 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.exceptions import ImproperlyConfigured
 
 #: Every kind of process. ``shell`` is a person at a prompt, who may do what web and worker do.
-ROLES = frozenset({"web", "worker", "vault", "beat", "migrate", "shell"})
+ROLES = frozenset({"web", "worker", "vault", "beat", "migrate", "backup", "shell"})
 _PAGES = {"web", "shell"}
 _SEALING = {"web", "worker", "shell"}
 _MAILING = {"worker", "shell"}
@@ -30,7 +30,7 @@ def production_is_safe(app_configs: Sequence[AppConfig] | None, **kwargs: object
         "E002": (role in _PAGES and not settings.ALLOWED_HOSTS, "ALLOWED_HOSTS is empty"),
         "E003": (settings.PLAIN_HTTP, "PLAIN_HTTP is for one machine only"),
         "E004": (settings.DEMO, "DEMO is for one machine only"),
-        "E005": (role != "migrate" and not settings.REDIS_URL, "REDIS_URL is missing"),
+        "E005": (role not in {"migrate", "backup"} and not settings.REDIS_URL, "REDIS_URL is missing"),
         "E006": (
             role != "beat" and settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"),
             "DATABASE_URL must name a PostgreSQL database",

@@ -7,6 +7,8 @@ takes over one of them meets the database's own refusal: the web can neither rea
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from renewals.desk.backup.tables import LEFT_OUT
+
 READ = ("SELECT",)
 ADD = ("SELECT", "INSERT")
 CHANGE = ("SELECT", "INSERT", "UPDATE")
@@ -15,6 +17,9 @@ NOTHING: tuple[str, ...] = ()
 
 #: The process roles that sign in to the database, in the order of the columns below.
 ROLES = ("web", "worker", "vault")
+#: The role that writes backups, where there is one: it reads, and changes nothing.
+READER = "backup"
+_WRITTEN_BY_READER = {"renewals_archive", "renewals_event"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +157,20 @@ def statements(*, tables: Iterable[str], names: Mapping[str, str]) -> list[str]:
             for privilege, some in COLUMNS.get((table, role), {}).items():
                 columns = ", ".join(_quoted(column) for column in some)
                 result.append(f"GRANT {privilege} ({columns}) ON {_quoted(table)} TO {_quoted(names[role])}")
+    return result
+
+
+def reading_statements(*, tables: Iterable[str], name: str) -> list[str]:
+    """SQL that leaves the role which writes backups with what they take: to read every row that goes into one, and to
+    put on the record that it was written."""
+    role = _quoted(name)
+    result = [
+        f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role}",
+        f"GRANT USAGE ON SCHEMA public TO {role}",
+    ]
+    for table in sorted(set(tables) - LEFT_OUT):
+        privileges = "SELECT, INSERT" if table in _WRITTEN_BY_READER else "SELECT"
+        result.append(f"GRANT {privileges} ON {_quoted(table)} TO {role}")
     return result
 
 

@@ -80,6 +80,15 @@ def test_nobody_is_given_a_secret_that_the_role_does_not_use():
     assert set(holders) == set(COMPOSE["secrets"])
 
 
+def test_whoever_writes_backups_can_neither_open_keys_nor_change_what_it_copies():
+    service = SERVICES["backup"]
+    assert service["profiles"] == ["backup"]
+    assert "MASTER_KEYS_DIR" not in service["environment"]
+    assert next(mount for mount in mounts(service) if mount.startswith("files:")).endswith(":ro")
+    assert service["networks"] == ["data"]
+    assert service["environment"]["DATABASE_URL_FILE"].endswith(f"_{database_roles.READER}")
+
+
 def test_secrets_are_files_and_never_written_into_the_description():
     assert all(list(one) == ["file"] for one in COMPOSE["secrets"].values())
     for name, service in SERVICES.items():

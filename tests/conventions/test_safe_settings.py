@@ -83,6 +83,7 @@ def test_unsafe_in_production_means_refusing(tmp_path, changes, code):
         ("worker", ["ALLOWED_HOSTS", "TRUSTED_PROXIES"]),
         ("vault", ["SECRET_KEY", "ALLOWED_HOSTS", "EMAIL_URL", "MAIL_FROM", "INTAKE_PUBLIC_KEY"]),
         ("beat", ["SECRET_KEY", "ALLOWED_HOSTS", "EMAIL_URL", "MAIL_FROM", "INTAKE_PUBLIC_KEY", "DATABASE_URL"]),
+        ("backup", ["SECRET_KEY", "ALLOWED_HOSTS", "EMAIL_URL", "MAIL_FROM", "INTAKE_PUBLIC_KEY", "REDIS_URL"]),
         ("migrate", ["SECRET_KEY", "ALLOWED_HOSTS", "EMAIL_URL", "MAIL_FROM", "INTAKE_PUBLIC_KEY", "REDIS_URL"]),
     ],
 )

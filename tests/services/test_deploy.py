@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pyrage
 import pytest
 import yaml
 
@@ -16,7 +17,7 @@ from firm.env import BASE_DIR
 
 pytestmark = pytest.mark.services
 
-ROLES = ("migrate", "web", "worker", "vault")
+ROLES = ("migrate", "web", "worker", "vault", "backup")
 
 
 @pytest.fixture
@@ -91,3 +92,15 @@ def test_a_database_is_made_ready_for_each_process(site, tmp_path, postgres_url)
     assert made.stdout.startswith("ik-")
     assert manage("vault", "vault_init", **vault).stdout == made.stdout
     assert manage("web", "migrate", "--no-input", "--verbosity", "0").returncode != 0
+
+    reader = pyrage.x25519.Identity.generate()
+    archives = tmp_path / "archives"
+    archives.mkdir()
+    written = [
+        manage("backup", command, "--to", str(archives), BACKUP_RECIPIENTS=str(reader.to_public()))
+        for command in ("backup", "backup_keys")
+    ]
+    assert [one.returncode for one in written] == [0, 0], [one.stderr for one in written]
+    data, keys = sorted(archives.iterdir())
+    assert b"renewals_companykey" not in pyrage.decrypt(data.read_bytes(), [reader])
+    assert b"renewals_intakekey/00000001" in pyrage.decrypt(keys.read_bytes(), [reader])

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from django.core.management.color import no_style
-from django.db import DatabaseError, connection, models, transaction
+from django.db import DataError, IntegrityError, connection, models, transaction
 from pyrage.x25519 import Identity
 
 from renewals import audit
@@ -78,7 +78,7 @@ def restore(
             _finish_tables()
             restored = _settle(read, opened, by, now)
             landing.settle()
-    except DatabaseError:
+    except (IntegrityError, DataError, OverflowError):
         landing.undo()
         raise ArchiveDamaged from None
     except BaseException:

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, transaction
 
-from renewals.desk.database_roles import ROLES, TABLES, statements
+from renewals.desk.database_roles import READER, ROLES, TABLES, reading_statements, statements
 
 HELP = """Escribe el SQL que deja a cada proceso (web, worker, vault) con los permisos mínimos en PostgreSQL, o lo
 ejecuta con --apply como dueño de las tablas (el rol que migra). Los roles deben existir; repetirlo no cambia nada."""
@@ -37,6 +37,9 @@ class Command(BaseCommand):
         if unknown:
             raise CommandError(f"Nadie tiene permisos sobre: {', '.join(unknown)}. Agrégalas a desk/database_roles.py.")
         sql = statements(tables=tables, names={role: f"{options['prefix']}{role}" for role in ROLES})
+        reader = f"{options['prefix']}{READER}"
+        if _exists(reader):
+            sql += reading_statements(tables=tables, name=reader)
         if not options["apply"]:
             self.stdout.write("".join(f"{one};\n" for one in sql))
             return
@@ -44,3 +47,9 @@ class Command(BaseCommand):
             for one in sql:
                 cursor.execute(one)
         self.stderr.write(f"{len(sql)} permisos aplicados.")
+
+
+def _exists(role: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role])
+        return cursor.fetchone() is not None

@@ -53,6 +53,10 @@ class Command(BaseCommand):
             )
         except Refusal as refusal:
             raise CommandError(say_refusal(refusal)) from None
+        except OSError as error:
+            raise CommandError(
+                f"No se pudieron escribir los archivos ({error.strerror}). No se restauró nada."
+            ) from None
         if options["json"]:
             write_json(self, restored.document())
         else:

@@ -16,7 +16,7 @@ from django.utils import timezone
 from renewals.audit import Machine
 from renewals.custody import asking, preparing
 from renewals.desk import pending
-from renewals.desk.database_roles import ROLES, TABLES
+from renewals.desk.database_roles import READER, ROLES, TABLES
 from renewals.models import Certificate, CheckoutState, Company, RenewalState
 from renewals.notices import round as notices_round
 from renewals.people.leftovers import REST
@@ -52,7 +52,7 @@ def as_role(role: str):
 @pytest.fixture
 def roles(db, transactional_db, monkeypatch):
     """The roles with their privileges; each queue's work is done as the worker that serves it."""
-    for role in ROLES:
+    for role in (*ROLES, READER):
         run(
             f"DO $$ BEGIN CREATE ROLE vigencia_{role} NOLOGIN; EXCEPTION WHEN duplicate_object "
             f"OR unique_violation THEN NULL; END $$"
@@ -179,6 +179,11 @@ FORBIDDEN = [
     ("vault", "SELECT 1 FROM django_session"),
     ("vault", "UPDATE renewals_person SET role = 'socio'"),
     ("vault", "DELETE FROM renewals_companykey"),
+    # Whoever writes backups reads what goes into one, and changes nothing.
+    (READER, "SELECT 1 FROM django_session"),
+    (READER, "UPDATE renewals_person SET role = 'socio'"),
+    (READER, "INSERT INTO renewals_keywork (id) VALUES (gen_random_uuid())"),
+    (READER, "DELETE FROM renewals_event"),
     *((role, "UPDATE renewals_event SET name = 'x'") for role in ROLES),
     *((role, "DELETE FROM renewals_event") for role in ROLES),
     *((role, "TRUNCATE renewals_event") for role in ROLES),
