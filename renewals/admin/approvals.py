@@ -11,7 +11,7 @@ from renewals.access import Right, Somebody, may
 from renewals.admin.columns import moment
 from renewals.admin.lists import ListAdmin
 from renewals.approvals.deciding import waiting_for
-from renewals.models import Approval, Person
+from renewals.models import Approval, ApprovalKind, ApprovalState, Person
 from renewals.models.approval import ApprovalQuerySet
 
 
@@ -20,16 +20,16 @@ class ApprovalAdmin(ListAdmin):
     """Requests that need two people, newest first; a row leads to the page where the second one decides."""
 
     list_display = (
-        "kind",
+        "what",
         "company_name",
-        "asked_by",
-        "reason",
-        "state",
+        "asker",
+        "why",
+        "standing",
         moment("asked_at", _("Pedida")),
         moment("expires_at", _("Vence")),
-        "decided_by",
+        "decider",
     )
-    list_display_links = ("kind",)
+    list_display_links = ("what",)
     list_filter = ("state", "kind")
     search_fields = ("company__rfc", "company__search_name", "reason")
     search_help_text = _("RFC, empresa o motivo")
@@ -44,6 +44,31 @@ class ApprovalAdmin(ListAdmin):
     def shown(self, rows: QuerySet[Approval]) -> QuerySet[Approval]:
         """With the company and the two people."""
         return rows.select_related("company", "asked_by", "decided_by")
+
+    @display(description=_("Qué se pide"))
+    def what(self, approval: Approval) -> str:
+        """The kind, in words."""
+        return str(ApprovalKind(approval.kind).label)
+
+    @display(description=_("La pidió"))
+    def asker(self, approval: Approval) -> str:
+        """Who wants it."""
+        return str(approval.asked_by)
+
+    @display(description=_("Motivo"))
+    def why(self, approval: Approval) -> str:
+        """In the words of whoever asked."""
+        return approval.reason
+
+    @display(description=_("Estado"))
+    def standing(self, approval: Approval) -> str:
+        """Where it stands."""
+        return str(ApprovalState(approval.state).label)
+
+    @display(description=_("La decidió"))
+    def decider(self, approval: Approval) -> str:
+        """Whose word was the second one."""
+        return str(approval.decided_by or "—")
 
     @display(description=_("Empresa"))
     def company_name(self, approval: Approval) -> str:

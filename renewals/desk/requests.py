@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format
@@ -35,7 +36,11 @@ class Request:
 def request_of(approval: Approval) -> Request:
     """The words of a request. No fact of it is left out, whoever wrote it."""
     words = REQUESTS[approval.kind]
-    fills = {"company": approval.company.name if approval.company else "", "who": str(approval.asked_by)}
+    fills = {
+        "company": approval.company.name if approval.company else "",
+        "who": str(approval.asked_by),
+        "days": settings.KEY_ARCHIVE_DAYS,
+    }
     return Request(
         title=str(words.title) % fills,
         allows=[str(one) % fills for one in words.allows],

@@ -12,8 +12,8 @@ Text = str | Promise
 class Words:
     """How one kind of request is spoken of.
 
-    ``title`` and ``allows`` may name ``%(company)s`` and ``%(who)s``, the person who asked; the buttons say what they
-    do.
+    ``title`` and ``allows`` may name ``%(company)s``, ``%(who)s``, the person who asked, and ``%(days)s``, for how long
+    key archives are kept; the buttons say what they do.
     """
 
     title: Text
@@ -31,8 +31,9 @@ REQUESTS: dict[str, Words] = {
         allows=(
             _(
                 "La bóveda destruye todas las llaves privadas y contraseñas de la empresa. Después nadie puede "
-                "abrirlas: tampoco el despacho, ni con un respaldo."
+                "abrirlas: tampoco el despacho."
             ),
+            _("Las copias que haya en el archivo de llaves se borran a más tardar en %(days)s días."),
             _("El borrado empieza en cuanto lo apruebas y ya no se puede detener."),
             _("Los certificados, los documentos y el historial se quedan; solo se borran las llaves."),
             _("El despacho recibe una constancia de destrucción firmada, para entregarla al cliente."),
@@ -83,6 +84,7 @@ FACTS: dict[str, Text] = {
     "certificates": _("Certificados"),
     "closed_at": _("Empresa dada de baja"),
     "keys": _("Llaves que se destruyen"),
+    "master_key": _("Llave maestra"),
     "document": _("Huella del documento (SHA-256)"),
     "renewal": _("Renovación"),
     "rfc": _("RFC"),

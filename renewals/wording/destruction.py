@@ -33,5 +33,3 @@ CHECK = _(
 )
 STATEMENT = _("Huella SHA-256 del acta firmada")
 NUMBER = _("Constancia")
-
-
