@@ -19,9 +19,10 @@ Plaintexts come back as ``bytearray`` so that the caller can overwrite them.
 import base64
 import binascii
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, Self
+from functools import lru_cache
+from typing import NoReturn, Protocol, Self
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -191,6 +192,45 @@ def unwrap_audit_key(wrapped: bytes, *, master: WrappingKey, key_id: str) -> Ed2
     return Ed25519PrivateKey.from_private_bytes(_unwrap(wrapped, master, ("audit key", key_id)))
 
 
+def listed(*fields: str) -> bytes:
+    """What a wrapped key is bound to beside its master key: the purpose and whose it is, for :class:`Rewrapper`."""
+    return b"".join([_length(len(one)) + one for one in map(str.encode, fields)])
+
+
+def unwrap(wrapped: bytes, *, master: WrappingKey, listed: bytes) -> bytearray:
+    """Unwrap a key, whatever it is for; raises SealBroken."""
+    return _unwrap_listed(wrapped, master, listed)
+
+
+class Rewrapper:
+    """Moves keys from one master key to another, tens of thousands of them: what they share is made ready once."""
+
+    __slots__ = ("_new_bound", "_new_header", "_old_bound", "_reopen", "_unwrap", "_wrap", "header")
+
+    def __init__(self, old: WrappingKey, new: WrappingKey) -> None:
+        #: How everything begins that this one moves.
+        self.header, self._new_header = _header(WRAPPED, old.key_id), _header(WRAPPED, new.key_id)
+        self._old_bound, self._new_bound = _bound(WRAPPED, old.key_id), _bound(WRAPPED, new.key_id)
+        self._unwrap, self._wrap, self._reopen = old.unwrap, new.wrap, new.unwrap
+
+    def __call__(self, wrapped: bytes, listed: bytes) -> bytes:
+        """The same key under the new master key, seen to open there: what it replaces is gone afterwards.
+
+        Raises:
+            SealBroken: it was damaged or moved, or what the new master key made does not open.
+            MasterKeyFault: one of the two does not answer.
+        """
+        header = self.header
+        if not wrapped.startswith(header):
+            _refuse(wrapped)
+        secret = self._unwrap(wrapped[len(header) :], self._old_bound + listed)
+        bound = self._new_bound + listed
+        body = self._wrap(bytes(secret), bound)
+        if self._reopen(body, bound) != secret:
+            raise SealBroken
+        return self._new_header + body
+
+
 def wrap_probe(*, master: WrappingKey) -> bytes:
     """What only this very master key opens: kept to tell a wrong master key from a damaged row. It holds no secret."""
     return _wrap(bytes(KEY_BYTES), master, ("probe",))
@@ -224,10 +264,20 @@ def _fields(place: Place) -> tuple[str, str, str]:
 
 
 def _bound(version: int, key_id: str, *fields: str) -> bytes:
-    parts = [bytes([version]), key_id.encode(), *(one.encode() for one in fields)]
-    return b"".join(len(part).to_bytes(4, "big") + part for part in parts)
+    return _bound_to_key(version, key_id) + listed(*fields)
 
 
+@lru_cache(maxsize=64)
+def _bound_to_key(version: int, key_id: str) -> bytes:
+    return _length(1) + bytes([version]) + listed(key_id)
+
+
+@lru_cache(maxsize=512)
+def _length(number: int) -> bytes:
+    return number.to_bytes(4, "big")
+
+
+@lru_cache(maxsize=64)
 def _header(version: int, key_id: str) -> bytes:
     name = key_id.encode()
     return bytes([version, len(name)]) + name
@@ -252,23 +302,35 @@ def _body(sealed: bytes, version: int) -> tuple[str, bytes]:
     return key_id, body
 
 
-def _wrap(secret: bytes, master: WrappingKey, fields: tuple[str, ...]) -> bytes:
+def _wrap(secret: bytes, master: WrappingKey, fields: Sequence[str]) -> bytes:
     return _header(WRAPPED, master.key_id) + master.wrap(secret, _bound(WRAPPED, master.key_id, *fields))
 
 
-def _unwrap(wrapped: bytes, master: WrappingKey, fields: tuple[str, ...]) -> bytearray:
-    key_id, body = _body(wrapped, WRAPPED)
-    if key_id != master.key_id:
-        raise SealBroken
-    return master.unwrap(body, _bound(WRAPPED, key_id, *fields))
+def _unwrap(wrapped: bytes, master: WrappingKey, fields: Sequence[str]) -> bytearray:
+    return _unwrap_listed(wrapped, master, listed(*fields))
+
+
+def _unwrap_listed(wrapped: bytes, master: WrappingKey, listed: bytes) -> bytearray:
+    header = _header(WRAPPED, master.key_id)
+    if not wrapped.startswith(header):
+        _refuse(wrapped)
+    return master.unwrap(wrapped[len(header) :], _bound(WRAPPED, master.key_id) + listed)
+
+
+def _refuse(wrapped: bytes) -> NoReturn:
+    """Say what is wrong with bytes that are not wrapped under the master key at hand."""
+    _body(wrapped, WRAPPED)
+    raise SealBroken
 
 
 def _encrypt(version: int, plaintext: bytes | bytearray, key: NamedKey, fields: tuple[str, ...]) -> bytes:
-    return _header(version, key.key_id) + gcm.encrypt(key.secret, plaintext, _bound(version, key.key_id, *fields))
+    return _header(version, key.key_id) + gcm.encrypt(
+        gcm.Cipher(key.secret), plaintext, _bound(version, key.key_id, *fields)
+    )
 
 
 def _decrypt(version: int, sealed: bytes, key: NamedKey, fields: tuple[str, ...]) -> bytearray:
     key_id, body = _body(sealed, version)
     if key_id != key.key_id:
         raise SealBroken
-    return gcm.decrypt(key.secret, body, _bound(version, key_id, *fields))
+    return gcm.decrypt(gcm.Cipher(key.secret), body, _bound(version, key_id, *fields))

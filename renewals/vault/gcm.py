@@ -11,23 +11,29 @@ from renewals.errors import SealBroken, SealTruncated
 KEY_BYTES, NONCE_BYTES, TAG_BYTES = 32, 12, 16
 
 
-def encrypt(secret: bytes, plaintext: bytes | bytearray, bound: bytes) -> bytes:
-    """Encrypt under a key of 32 bytes, with ``bound`` as associated data."""
+#: A key of 32 bytes, made ready: that takes as long as using it, so what is used often is kept like this.
+Cipher = AESGCM
+
+
+def encrypt(cipher: Cipher, plaintext: bytes | bytearray, bound: bytes) -> bytes:
+    """Encrypt, with ``bound`` as associated data."""
     nonce = os.urandom(NONCE_BYTES)
-    return nonce + AESGCM(secret).encrypt(nonce, plaintext, bound)
+    return nonce + cipher.encrypt(nonce, plaintext, bound)
 
 
-def decrypt(secret: bytes, body: bytes, bound: bytes) -> bytearray:
+def decrypt(cipher: Cipher, body: bytes, bound: bytes) -> bytearray:
     """Decrypt what :func:`encrypt` encrypted.
 
     Raises:
         SealTruncated: too short to be anything of ours.
         SealBroken: damaged, another key, or bound to something else.
     """
-    require_whole(body)
-    plaintext = bytearray(len(body) - NONCE_BYTES - TAG_BYTES)
+    length = len(body) - NONCE_BYTES - TAG_BYTES
+    if length < 0:
+        raise SealTruncated
+    plaintext = bytearray(length)
     try:
-        AESGCM(secret).decrypt_into(body[:NONCE_BYTES], body[NONCE_BYTES:], bound, plaintext)
+        cipher.decrypt_into(body[:NONCE_BYTES], body[NONCE_BYTES:], bound, plaintext)
     except InvalidTag:
         raise SealBroken from None
     return plaintext

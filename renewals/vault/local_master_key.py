@@ -20,6 +20,11 @@ class LocalMasterKey:
 
     key_id: str
     secret: bytes = field(repr=False)
+    _cipher: gcm.Cipher = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Make the key ready once, for the thousands of keys of a rotation."""
+        object.__setattr__(self, "_cipher", gcm.Cipher(self.secret))
 
     @classmethod
     def read(cls, path: Path) -> Self:
@@ -35,8 +40,8 @@ class LocalMasterKey:
 
     def wrap(self, plaintext: bytes, bound: bytes) -> bytes:
         """Encrypt a key, bound to what it is for."""
-        return gcm.encrypt(self.secret, plaintext, bound)
+        return gcm.encrypt(self._cipher, plaintext, bound)
 
     def unwrap(self, body: bytes, bound: bytes) -> bytearray:
         """Decrypt what :meth:`wrap` made; raises SealBroken."""
-        return gcm.decrypt(self.secret, body, bound)
+        return gcm.decrypt(self._cipher, body, bound)

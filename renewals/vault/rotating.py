@@ -8,11 +8,11 @@ custody.
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from time import monotonic
 from typing import Any
 
-from django.db import connection, transaction
-from django.db.models import BinaryField, F, Model, QuerySet
-from django.db.models.functions import Substr
+from django.db import transaction
+from django.db.models import F, QuerySet
 
 from renewals import audit
 from renewals.audit import Actor
@@ -20,13 +20,15 @@ from renewals.errors import KeysLeftBehind, MasterKeyChanged, MasterKeyFault, Se
 from renewals.models import KeyWork, KeyWorkKind
 from renewals.models.stored_key import MasterKey
 from renewals.vault import envelope, held_works, keyring
-from renewals.vault.envelope import WrappingKey
-from renewals.vault.held_works import VAULT, HeldWork, Proof
+from renewals.vault.envelope import Rewrapper, WrappingKey
+from renewals.vault.held_works import VAULT, HeldWork
 from renewals.vault.keyring import Keyring
-from renewals.vault.wrapped_rows import TABLES, WrappedTable
+from renewals.vault.wrapped_rows import TABLES, PlainRow, WrappedTable
 
-#: So many keys share one transaction and one event.
-BATCH = 1000
+#: So many keys share one transaction and one event: few at first, and more while a batch takes less than QUICK seconds.
+SMALLEST_BATCH, LARGEST_BATCH, QUICK = 250, 5_000, 1.0
+#: So many keys of each table are read again and opened at the end of a rotation.
+SAMPLE = 500
 
 
 def ask_rotation(*, by: Actor, confirmed_at: datetime | None, now: datetime) -> KeyWork:
@@ -49,7 +51,7 @@ def rotate(held: HeldWork) -> None:
     _begin(held, ring.active)
     refused: list[str] = []
     for table in TABLES:
-        for batch in _batches(_not_under(table, ring.active)):
+        for batch in _batches(table, table.not_under(ring.active.key_id)):
             if not held.has_time:
                 held.let_go()
                 return
@@ -59,7 +61,7 @@ def rotate(held: HeldWork) -> None:
 
 def left_elsewhere(active: WrappingKey) -> int:
     """How many keys are not under this master key, by what their own bytes say."""
-    return sum(_not_under(table, active).count() for table in TABLES)
+    return sum(table.not_under(active.key_id).count() for table in TABLES)
 
 
 def open_every_key(held: HeldWork, keys: Sequence[WrappingKey]) -> dict[str, int]:
@@ -67,20 +69,16 @@ def open_every_key(held: HeldWork, keys: Sequence[WrappingKey]) -> dict[str, int
 
     Raises:
         KeysLeftBehind: some do not open with them.
+        AlreadyMoved: another worker took the work over.
     """
-    ring = Keyring(keys[0], {key.key_id: key for key in keys})
     opened: dict[str, int] = {}
     refused: list[str] = []
     for table in TABLES:
         opened[table.name] = 0
-        for batch in _batches(table.rows()):
-            for one in batch:
-                try:
-                    table.unwrap(one, ring.that_wrapped(table.wrapped(one)))
-                except (SealBroken, MasterKeyFault) as refusal:
-                    refused.append(refusal.code)
-                else:
-                    opened[table.name] += 1
+        for batch in _batches(table, table.rows()):
+            why = _open(batch, Keyring(keys[0], {key.key_id: key for key in keys}))
+            refused += why
+            opened[table.name] += len(batch) - len(why)
             with transaction.atomic():
                 held.hold()
     if refused:
@@ -98,71 +96,68 @@ def _begin(held: HeldWork, active: WrappingKey) -> None:
         held.hold(to_key=active.key_id, from_key=before[0] if len(before) == 1 else "", total=F("done") + left)
 
 
-def _not_under(table: WrappedTable, key: WrappingKey) -> QuerySet[Any]:
-    header = envelope.wrapped_header(key.key_id)
-    beginning = Substr(table.column, 1, len(header), output_field=BinaryField())
-    others: QuerySet[Any] = table.rows().alias(beginning=beginning).exclude(beginning=header)
-    return others
-
-
-def _batches(rows: QuerySet[Any]) -> Iterator[list[Any]]:
-    """In the order of their ids; each row is offered once, whatever becomes of it."""
-    batch = list(rows[:BATCH])
-    while batch:
+def _batches(table: WrappedTable, rows: QuerySet[Any]) -> Iterator[list[PlainRow]]:
+    """The rows, each once, in batches that grow while they are quick: an HSM may take a thousand times as long."""
+    size, last = SMALLEST_BATCH, None
+    while batch := table.read(rows, after=last, size=size):
+        began = monotonic()
         yield batch
-        batch = list(rows.filter(pk__gt=batch[-1].pk)[:BATCH])
+        last = batch[-1].place
+        size = min(2 * size, LARGEST_BATCH) if monotonic() - began < QUICK else size
 
 
-def _move(held: HeldWork, table: WrappedTable, batch: Sequence[Model], ring: Keyring) -> list[str]:
+def _move(held: HeldWork, table: WrappedTable, batch: Sequence[PlainRow], ring: Keyring) -> list[str]:
     """Move one batch; returns why the keys did not open that could not be moved."""
-    moved: list[tuple[Model, bytes]] = []
+    moved: list[tuple[PlainRow, bytes]] = []
     refused: list[str] = []
+    rewrap = Rewrapper(ring.active, ring.active)
     for row in batch:
         try:
-            old = ring.that_wrapped(table.wrapped(row))
-            moved.append((row, table.rewrapped(row, old=old, new=ring.active)))
+            if not row.wrapped.startswith(rewrap.header):
+                rewrap = Rewrapper(ring.that_wrapped(row.wrapped), ring.active)
+            moved.append((row, rewrap(row.wrapped, row.listed)))
         except (SealBroken, MasterKeyFault) as refusal:
             refused.append(refusal.code)
     with transaction.atomic():
-        written = _replace(table, moved, ring.active.key_id)
+        written = table.replace(moved, key_id=ring.active.key_id)
         held.hold(done=F("done") + written)
         audit.record("key_work.batch_moved", by=VAULT, subject=held.work, table=table.name, rows=written)
     return refused
 
 
-def _replace(table: WrappedTable, moved: Sequence[tuple[Model, bytes]], key_id: str) -> int:
-    """Write the new bytes, each only over the very bytes that were opened; returns how many rows that were.
-
-    Written as plain SQL: so many updates of one row each take the ORM several times as long as the database.
-    """
-    fields = {field.name: field for field in table.model._meta.concrete_fields}  # noqa: SLF001  # Django documents it
-    key = next(field for field in fields.values() if field.primary_key)
-    into = [str(fields[one].column) for one in (table.column, table.index) if one]
-    quoted = connection.ops.quote_name
-    changes = ", ".join(f"{quoted(one)} = %s" for one in into)
-    statement = (
-        f"UPDATE {quoted(table.model._meta.db_table)} SET {changes} "  # noqa: S608, SLF001  # names of our own
-        f"WHERE {quoted(str(key.column))} = %s AND {quoted(into[0])} = %s"
-    )
-    values = [
-        (*(wrapped, key_id)[: len(into)], key.get_db_prep_save(row.pk, connection), table.wrapped(row))
-        for row, wrapped in moved
-    ]
-    if not values:
-        return 0
-    with connection.cursor() as cursor:
-        cursor.executemany(statement, values)
-        return int(cursor.rowcount)
+def _open(batch: Sequence[PlainRow], ring: Keyring) -> list[str]:
+    """Why those of these keys did not open that did not."""
+    refused: list[str] = []
+    for row in batch:
+        try:
+            envelope.unwrap(row.wrapped, master=ring.that_wrapped(row.wrapped), listed=row.listed)
+        except (SealBroken, MasterKeyFault) as refusal:
+            refused.append(refusal.code)
+    return refused
 
 
 def _finish(held: HeldWork, ring: Keyring, refused: Sequence[str]) -> None:
     left = left_elsewhere(ring.active)
     if left:
         raise KeysLeftBehind(left=left, first=refused[0] if refused else "")
-    opened = open_every_key(held, [ring.active])
+    sample = _open_sample(ring)
     with transaction.atomic():
         # Once more, in the transaction that says so.
         if left := left_elsewhere(ring.active):
             raise KeysLeftBehind(left=left, first="")
-        proof: Proof = {"key_id": ring.active.key_id, "opened": sum(opened.values()), "left": 0, **opened}
-        held.finish(proof)
+        rows = {table.name: table.rows().count() for table in TABLES}
+        held.finish({"key_id": ring.active.key_id, "left": 0, "opened": sample, **rows})
+
+
+def _open_sample(ring: Keyring) -> int:
+    """Open so many keys of each table from the database, all of a small firm's; ids are random. Raises SealBroken.
+
+    Every key was opened under the new master key before its old bytes were replaced, and before the old master key may
+    be retired every key is opened once more (:func:`open_every_key`).
+    """
+    opened = 0
+    for table in TABLES:
+        for row in table.under(ring.active.key_id)[:SAMPLE]:
+            table.unwrap(row, ring.active)
+            opened += 1
+    return opened

@@ -82,7 +82,7 @@ def test_a_rotation_asked_twice_in_a_row_finds_nothing_more_to_do(vault_keys):
 
 
 def test_a_death_at_any_moment_loses_nothing_and_the_next_look_ends_it(vault_keys, monkeypatch):
-    monkeypatch.setattr(rotating, "BATCH", 1)
+    monkeypatch.setattr(rotating, "SMALLEST_BATCH", 1)
     company = company_with_secrets(1)
     numbers = iter(range(1000))
 
@@ -113,7 +113,7 @@ def test_a_look_that_runs_out_of_time_leaves_the_rest_to_the_next(vault_keys, mo
     for number in range(5):
         company_with_secrets(number)
     another_master_key(vault_keys)
-    monkeypatch.setattr(rotating, "BATCH", 2)
+    monkeypatch.setattr(rotating, "SMALLEST_BATCH", 2)
     looks = iter([True, True])
     monkeypatch.setattr(held_works.HeldWork, "has_time", property(lambda _held: next(looks, False)))
     work = asked()
@@ -150,7 +150,7 @@ def test_one_that_comes_after_the_last_batch_is_not_overlooked(vault_keys, monke
     company_with_secrets(1)
     before = keyring.load()
     another_master_key(vault_keys)
-    proof = rotating.open_every_key
+    proof = rotating._open_sample
 
     def and_then_one_comes(*args):
         with pytest.MonkeyPatch.context() as patched:
@@ -158,7 +158,7 @@ def test_one_that_comes_after_the_last_batch_is_not_overlooked(vault_keys, monke
             company_with_secrets(2)
         return proof(*args)
 
-    monkeypatch.setattr(rotating, "open_every_key", and_then_one_comes)
+    monkeypatch.setattr(rotating, "_open_sample", and_then_one_comes)
     work = rotated()
     assert (work.state, work.failure_code) == (KeyWorkState.FAILED, "keys_left_behind")
     monkeypatch.undo()
