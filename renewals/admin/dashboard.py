@@ -17,11 +17,14 @@ from django.utils.translation import gettext_lazy as _
 from renewals.access import Right, may, require
 from renewals.admin.chips import light_chip, step_text
 from renewals.approvals.deciding import waiting_for
+from renewals.clients.mandates import waiting_for as waiting_mandates
 from renewals.custody.bundles import to_collect
 from renewals.custody.returning import still_out
 from renewals.desk.overview import Month, Overview, Urgent, overview_for
 from renewals.wording.days import say_days_left
 
+#: So many mandates that wait for a word are named; the others follow once these are settled.
+MOST_MANDATES = 5
 #: A column of the chart is drawn so high; the text above and below it is not counted.
 COLUMN = 100
 
@@ -73,6 +76,7 @@ def dashboard_context(request: HttpRequest, context: dict[str, Any]) -> dict[str
         "column_height": COLUMN,
         "tasks": [_task(one, today) for one in found.urgent],
         "may_work": may(person, Right.WORK),
+        "mandates_waiting": waiting_mandates(person, today=today)[:MOST_MANDATES],
         "to_collect": list(to_collect(person, now=now)),
         "files_out": still_out(person).count(),
         "approvals_waiting": waiting_for(person, now=now).count(),

@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from renewals import audit
-from renewals.access import Right, company_for, require_recent_confirmation
+from renewals.access import Right, company_for, may, require_recent_confirmation
 from renewals.clients import documents
 from renewals.errors import (
     MandateDatesWrong,
@@ -149,10 +149,14 @@ def mandate_for(*, company_id: int, kind: str, on: date) -> Mandate:
 
 def mandate_to_confirm(*, company_id: int, kind: str, on: date) -> Mandate | None:
     """The newest mandate that would allow it if a second person confirmed it."""
-    waiting = Mandate.objects.of_company(company_id).filter(
-        confirmed_at=None, revoked_at=None, valid_from_on__lte=on, valid_until_on__gte=on
-    )
-    return next((one for one in waiting if kind in one.kinds), None)
+    waiting = Mandate.objects.of_company(company_id).to_confirm(today=on)
+    return next((one for one in waiting if kind in one.kinds and one.valid_from_on <= on), None)
+
+
+def waiting_for(person: Person, *, today: date) -> QuerySet[Mandate]:
+    """The mandates that others registered and this person could confirm."""
+    waiting = Mandate.objects.visible_to(person).to_confirm(today=today).exclude(registered_by=person)
+    return waiting.select_related("company") if may(person, Right.WORK) else waiting.none()
 
 
 def mandates_of(company: Company) -> QuerySet[Mandate]:

@@ -31,6 +31,10 @@ class MandateQuerySet(models.QuerySet["Mandate"]):
         """Confirmed by a second person, not revoked, and covering this day."""
         return self.filter(confirmed_at__isnull=False, revoked_at=None, valid_from_on__lte=day, valid_until_on__gte=day)
 
+    def to_confirm(self, *, today: date) -> MandateQuerySet:
+        """Registered, and still to be compared with the paper by a second person."""
+        return self.filter(confirmed_at=None, revoked_at=None, valid_until_on__gte=today)
+
 
 class Mandate(models.Model):
     """A client's written permission. It counts once a second person has compared it with the paper."""

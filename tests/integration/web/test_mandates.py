@@ -178,6 +178,13 @@ def test_a_company_without_one_says_so(company, dalia, beto):
     assert reverse("mandate_new", args=[company.pk]) in text_of(browser(beto).get(address))
 
 
+def test_the_first_page_names_what_waits_for_ones_own_word(company, beto, ana, carla, dalia):
+    factories.mandate(company, registered_by=beto, confirmed_by=None, confirmed_at=None)
+    said = {one.username: text_of(browser(one).get(reverse("admin:index"))) for one in (ana, beto, carla, dalia)}
+    asked = {name for name, text in said.items() if "espera que lo confirmes" in text}
+    assert asked == {"ana"}
+
+
 def test_where_nobody_else_attends_the_company_it_says_what_to_do(company, beto):
     mandate = factories.mandate(company, registered_by=beto, confirmed_by=None, confirmed_at=None)
     page = text_of(browser(beto).get(reverse("mandate", args=[mandate.pk])))
