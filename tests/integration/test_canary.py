@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import logging
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,36 +25,16 @@ from renewals.models import Certificate, Checkout, PairState
 from renewals.vault import proving
 from renewals.web.checkout import COOKIE
 from tests import factories
-from tests.pairs import Pair, make_pair
+from tests.canary import found_in, secrets_of, spellings, texts
+from tests.pairs import make_pair
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PASSPHRASE = "Canario-Ñandú-7391-no-se-debe-ver"
 MISTYPED = "Canario-equivocado-5527-tampoco"
 
 
-def spellings(secret: bytes) -> Iterator[bytes]:
-    """How a secret may look where it was left."""
-    yield secret
-    yield secret.hex().encode()
-    yield secret.hex().upper().encode()
-    # In base64 the same bytes look differently at each of three positions; the edges depend on the neighbours.
-    for shift in range(3):
-        encoded = base64.b64encode(bytes(shift) + secret)
-        yield encoded[4:-4]
-        yield encoded[4:-4].replace(b"+", b"-").replace(b"/", b"_")
-
-
-def secrets_of(pair: Pair) -> dict[str, bytes]:
-    numbers = pair.key.private_numbers()
-    found = {"key file": pair.key_file[200:260]}
-    for name, number in {"p": numbers.p, "q": numbers.q, "d": numbers.d}.items():
-        found[name] = number.to_bytes((number.bit_length() + 7) // 8, "big")[8:72]
-        found[f"{name} in figures"] = str(number)[20:80].encode()
-    for name, text in {"passphrase": PASSPHRASE, "mistyped passphrase": MISTYPED}.items():
-        for encoding in ("utf-8", "cp1252", "utf-16-le", "utf-16-be"):
-            found[f"{name} ({encoding})"] = text.encode(encoding)
-        found[f"{name} as JSON"] = text.encode("unicode_escape")
-    return found
+def texts_of_people() -> dict[str, bytes]:
+    return texts("passphrase", PASSPHRASE) | texts("mistyped passphrase", MISTYPED)
 
 
 def database() -> bytes:
@@ -120,23 +99,21 @@ def test_a_key_and_its_passphrase_are_left_nowhere(vault_keys, beto, work, caplo
         **home_files(),
     }
     transport_key = base64.urlsafe_b64decode(cookie)
-    wanted = secrets_of(pair) | {
-        "browser key": transport_key,
-        "master key": next(vault_keys.glob("*.key")).read_bytes(),
-    }
-    left = [
-        f"{name} in {place}"
-        for place, content in places.items()
-        for name, secret in wanted.items()
-        if any(spelling in content for spelling in spellings(secret))
-    ]
-    assert left == []
+    wanted = (
+        secrets_of(pair)
+        | texts_of_people()
+        | {
+            "browser key": transport_key,
+            "master key": next(vault_keys.glob("*.key")).read_bytes(),
+        }
+    )
+    assert found_in(places, wanted) == []
 
 
 def test_the_search_finds_what_was_left(vault_keys, beto):
     """The search itself, against something left on purpose."""
     pair = make_pair(passphrase=PASSPHRASE)
-    for name, secret in secrets_of(pair).items():
+    for name, secret in (secrets_of(pair) | texts_of_people()).items():
         for left in (secret, base64.b64encode(b"ab" + secret + b"c"), secret.hex().encode()):
             assert any(spelling in b"before " + left + b" after" for spelling in spellings(secret)), name
     company = factories.company(name=PASSPHRASE, responsible=beto)

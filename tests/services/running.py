@@ -21,7 +21,7 @@ from firm.env import BASE_DIR
 from tests.servers import free_port
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
 #: Generous, because the machine may be busy with other tests.
 SECONDS_TO_START = 120
@@ -106,8 +106,9 @@ def started(
     host: str = "127.0.0.1",
     port: int | None = None,
     command: list[str] | None = None,
+    told: Mapping[str, str] | None = None,
 ) -> Iterator[Program]:
-    """The runner as ``make run`` calls it; whatever the test does, nothing of it is left afterwards."""
+    """The runner as ``make run`` calls it, ``told`` what a person would set; nothing of it is left afterwards."""
     port = port or free_port()
     said = home.parent / f"{home.name}-{port}.said"
     command = command or [sys.executable, "-m", "firm.runner", "--host", host, "--port", str(port)]
@@ -120,7 +121,7 @@ def started(
         runner = subprocess.Popen(
             command,
             cwd=BASE_DIR,
-            env={**program_environment, "FIRM_HOME": str(home), "DEMO": "1" if demo else "0"},
+            env={**program_environment, "FIRM_HOME": str(home), "DEMO": "1" if demo else "0", **(told or {})},
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=subprocess.STDOUT,
