@@ -17,11 +17,14 @@ from renewals.audit import Machine
 from renewals.custody import asking, preparing
 from renewals.desk import pending
 from renewals.desk.database_roles import READER, ROLES, TABLES
-from renewals.models import Certificate, CheckoutState, Company, RenewalState
+from renewals.desk.destructions import files_of
+from renewals.models import Certificate, CheckoutState, Company, Destruction, RenewalState
+from renewals.models.stored_key import CompanyKey
 from renewals.notices import round as notices_round
 from renewals.people.leftovers import REST
 from renewals.procedure.handed import Upload
 from tests import factories, walks
+from tests.integration.vault.parting import allowed, give_up, kept_pair
 from tests.pairs import make_pair
 
 pytestmark = [
@@ -70,6 +73,17 @@ def roles(db, transactional_db, monkeypatch):
 
     monkeypatch.setattr(pending, "look", look_as_worker)
     monkeypatch.setattr(preparing, "prepare", prepare_as_vault)
+
+
+def test_a_company_is_parted_from_under_the_least_privileges(roles, vault_keys):
+    company, _ = kept_pair()
+    with as_role("web"):
+        allowed(give_up(company))
+    assert pending.look(queue="vault").done["key_works"] == 1
+    with as_role("web"):
+        row = Destruction.objects.get(company=company)
+        assert len(files_of(row)) == 5
+    assert not CompanyKey.objects.filter(company=company).exists()
 
 
 @pytest.mark.parametrize("kind", ["npie", "efirma"])
@@ -168,7 +182,8 @@ FORBIDDEN = [
     ("worker", "SELECT 1 FROM renewals_intakekey"),
     ("worker", "SELECT 1 FROM renewals_storedsecret"),
     # Whoever writes a request, or reads a package, has a key: the worker does neither.
-    ("worker", "SELECT 1 FROM renewals_checkout"),
+    ("worker", "SELECT package FROM renewals_checkout"),
+    ("worker", "SELECT passphrase_box FROM renewals_checkout"),
     ("worker", "INSERT INTO renewals_checkout (id) VALUES (gen_random_uuid())"),
     ("worker", "UPDATE renewals_checkout SET sealed_transport_key = NULL"),
     ("worker", "SELECT session_key FROM django_session"),
@@ -178,7 +193,10 @@ FORBIDDEN = [
     ("worker", "UPDATE renewals_person SET role = 'socio'"),
     ("vault", "SELECT 1 FROM django_session"),
     ("vault", "UPDATE renewals_person SET role = 'socio'"),
-    ("vault", "DELETE FROM renewals_companykey"),
+    ("vault", "DELETE FROM renewals_destruction"),
+    ("vault", "UPDATE renewals_destruction SET certificate = ''"),
+    ("web", "INSERT INTO renewals_destruction (id) VALUES (gen_random_uuid())"),
+    ("web", "UPDATE renewals_keywork SET state = 'done'"),
     # Whoever writes backups reads what goes into one, and changes nothing.
     (READER, "SELECT 1 FROM django_session"),
     (READER, "UPDATE renewals_person SET role = 'socio'"),
