@@ -11,6 +11,7 @@ from renewals.web import (
     checkout_returns,
     companies,
     guide,
+    company_history,
     health,
     identity,
     mandates,
@@ -41,6 +42,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(
         "empresas/<int:company_id>/personas/<int:person_id>/quitar/",
         companies.company_unassign,
+    path("empresas/<int:company_id>/historial/", company_history.company_history, name="company_history"),
         name="company_unassign",
     ),
     path("empresas/<int:company_id>/mandatos/nuevo/", mandates.mandate_new, name="mandate_new"),

@@ -27,6 +27,7 @@ EVENTS: dict[str, str | Promise] = {
     "certificate.replaced": _("Sustituyó el certificado por uno más nuevo"),
     "certificate.taken_in": _("Recibió el certificado"),
     "company.changed": _("Cambió los datos de la empresa"),
+    "company.history_exported": _("Descargó el historial de la empresa"),
     "company.created": _("Dio de alta la empresa"),
     "company.closed": _("Dio de baja la empresa"),
     "company.reopened": _("Reabrió la empresa"),

@@ -91,6 +91,8 @@ EXPECTED: dict[str, Expected] = {
     "company_erase": acts(200, 403, 404, 403),
     "company_reopen": acts(200, 403, 404, 403),
     "destruction": reads(*ASSIGNED),
+    # Whoever may read it on the page may take it along, on the record.
+    "company_history": acts(200, 200, 404, 200),
     "destruction_file": reads(*ASSIGNED),
     "certificate_upload": both((200, 200, 200, 403), (200, 200, 200, 403)),
     "certificate": reads(*ASSIGNED),
