@@ -81,6 +81,7 @@ UNFOLD: dict[str, Any] = {
                     _list(_("Trabajos en lote"), "checklist", "bulkjob"),
                     _list(_("Historial"), "history", "event"),
                     _list(_("Alertas"), "notification_important", "alert", permission=SEES_EVERYTHING),
+                    _list(_("Respaldos"), "backup", "archive", permission=SEES_EVERYTHING),
                     _list(_("Trabajos apartados"), "build", "setaside", permission=SEES_EVERYTHING),
                     _list(_("Personas"), "group", "person", permission=SEES_EVERYTHING),
                 ],

@@ -10,6 +10,7 @@ from django.contrib.auth.models import Group
 from renewals.admin import (
     alerts,
     approvals,
+    archives,
     certificates,
     companies,
     destructions,
@@ -26,6 +27,7 @@ admin.site.unregister(Group)
 __all__ = [
     "alerts",
     "approvals",
+    "archives",
     "certificates",
     "companies",
     "destructions",

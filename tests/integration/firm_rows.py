@@ -15,6 +15,7 @@ from renewals.models import (
     Alert,
     Approval,
     ApprovalKind,
+    Archive,
     BulkJob,
     Checkout,
     Company,
@@ -151,5 +152,6 @@ def one_of_everything(beto: Person) -> dict[str, Any]:
         "person": person("eva"),
         "sweeprun": SweepRun.objects.create(started_at=now, finished_at=now),
         "alert": Alert.objects.create(at=now, kind="night", person=beto, company=theirs),
+        "archive": Archive.objects.create(kind="data", name="x.age", sha256="0" * 64, size=1, made_at=now),
         "setaside": SetAside.objects.create(job="mail", row="1", error="OSError", not_before=now),
     }

@@ -164,6 +164,8 @@ EXPECTED: dict[str, Expected] = {
     "admin:renewals_sweeprun_change": row(*EVERYBODY),
     "admin:renewals_alert_changelist": lists(200, 403, 403, 200),
     "admin:renewals_alert_change": row(200, 404, 404, 200),
+    "admin:renewals_archive_changelist": lists(200, 403, 403, 200),
+    "admin:renewals_archive_change": row(200, 404, 404, 200),
     "admin:renewals_setaside_changelist": lists(200, 403, 403, 200),
     "admin:renewals_setaside_change": row(200, 404, 404, 200),
     "admin:renewals_person_changelist": lists(200, 403, 403, 200),

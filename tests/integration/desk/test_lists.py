@@ -219,6 +219,7 @@ def test_no_stored_key_has_a_list():
     assert names == {
         "alert",
         "approval",
+        "archive",
         "bulkjob",
         "certificate",
         "checkout",

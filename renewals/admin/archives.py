@@ -1,0 +1,50 @@
+"""Which backups were written, and which of them did a drill bring back?"""
+
+from django.contrib import admin
+from django.contrib.admin import display
+from django.db.models import QuerySet
+from django.utils.formats import date_format
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from renewals.access import Right, Somebody, may
+from renewals.admin.chips import chip
+from renewals.admin.columns import moment
+from renewals.admin.lists import ListAdmin
+from renewals.models import Archive, Person
+
+
+@admin.register(Archive)
+class ArchiveAdmin(ListAdmin):
+    """Every archive, newest first; for partners and auditors, who answer for there being one."""
+
+    list_display = (
+        moment("made_at", _("Escrito")),
+        "kind",
+        "proved",
+        "until",
+        "size",
+        "name",
+    )
+    list_filter = ("kind",)
+    ordering = ("-made_at",)
+    sortable_by = ()
+    fields = ("name", "kind", "made_at", "size", "sha256", "lapses_on", "proved_at")
+
+    def rows_for(self, person: Somebody) -> QuerySet[Archive]:
+        """All, or none."""
+        return Archive.objects.all() if self.may_look(person) else Archive.objects.none()
+
+    def may_look(self, person: Somebody) -> bool:
+        """Partners and auditors."""
+        return may(person, Right.SEE) and isinstance(person, Person) and person.sees_everything
+
+    @display(description=_("Simulacro"))
+    def proved(self, archive: Archive) -> SafeString:
+        """Whether a drill has opened pairs from it."""
+        return chip("grey", _("Sin probar")) if archive.proved_at is None else chip("green", _("Abrió"))
+
+    @display(description=_("Se borra el"))
+    def until(self, archive: Archive) -> str:
+        """The last day of an archive of keys."""
+        return date_format(archive.lapses_on, "d/m/Y") if archive.lapses_on else "—"
