@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from renewals.web import (
     approvals,
+    audit_keys,
     bulk,
     certificates,
     checkout,
@@ -59,6 +60,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("empresas/<int:company_id>/baja/cerrar/", offboarding.company_close, name="company_close"),
     path("empresas/<int:company_id>/baja/borrado/", offboarding.company_erase, name="company_erase"),
     path("empresas/<int:company_id>/reabrir/", offboarding.company_reopen, name="company_reopen"),
+    path("llaves-de-auditoria/", audit_keys.audit_keys, name="audit_keys"),
     path("constancias/<uuid:destruction_id>/", offboarding.destruction, name="destruction"),
     path("constancias/<uuid:destruction_id>/<str:name>", offboarding.destruction_file, name="destruction_file"),
     path("certificados/nuevo/", certificates.certificate_upload, name="certificate_upload"),

@@ -63,6 +63,8 @@ EXPECTED: dict[str, Expected] = {
     "sign_in": {"GET": (200, 302, 302, 302, 302), "POST": (200, 302, 302, 302, 302)},
     "sign_out": {"GET": (405, *NOT_ALLOWED), "POST": (302, 302, 302, 302, 302)},
     "health": {"GET": (200, *EVERYBODY), "POST": (405, *NOT_ALLOWED)},
+    # Public halves: for everybody who is signed in.
+    "audit_keys": reads(*EVERYBODY),
     "confirm_identity": both(EVERYBODY, EVERYBODY),
     "change_password": both(EVERYBODY, EVERYBODY),
     # People are managed by partners, after their password again.
