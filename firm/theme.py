@@ -83,6 +83,7 @@ UNFOLD: dict[str, Any] = {
                     _list(_("Historial"), "history", "event"),
                     _list(_("Alertas"), "notification_important", "alert", permission=SEES_EVERYTHING),
                     _list(_("Respaldos"), "backup", "archive", permission=SEES_EVERYTHING),
+                    _list(_("Trabajos de llaves"), "vpn_key", "keywork", permission=SEES_EVERYTHING),
                     _list(_("Trabajos apartados"), "build", "setaside", permission=SEES_EVERYTHING),
                     _list(_("Personas"), "group", "person", permission=SEES_EVERYTHING),
                 ],

@@ -17,6 +17,7 @@ from renewals.models import (
     Company,
     Destruction,
     Evidence,
+    KeyWork,
     Mandate,
     Person,
     Renewal,
@@ -125,6 +126,12 @@ def destruction_for(person: Somebody, destruction_id: UUID) -> Destruction:
     """The proof that a company's keys were destroyed, with the company. Raises as :func:`company_for`."""
     rows = Destruction.objects.visible_to(person).select_related("company")
     return _handed_out(rows, destruction_id, person, Right.SEE)
+
+
+def key_work_for(person: Somebody, work_id: UUID) -> KeyWork:
+    """A long work on keys, for whoever sees everything. Raises as :func:`company_for`."""
+    rows = KeyWork.objects.visible_to(person).select_related("company", "asked_by", "approval")
+    return _handed_out(rows, work_id, person, Right.SEE)
 
 
 def person_for(person: Somebody, person_id: int, right: Right) -> Person:

@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from renewals.models.approval import Approval
+from renewals.models.approval import Approval, ApprovalState
 from renewals.models.company import Company, of_visible_companies
 from renewals.models.people import Person
 
@@ -38,6 +38,15 @@ class KeyWorkState(models.TextChoices):
 
 class KeyWorkQuerySet(models.QuerySet["KeyWork"]):
     """Named questions about works on keys."""
+
+    def visible_to(self, person: Person | AnonymousUser) -> KeyWorkQuerySet:
+        """All, for partners and auditors: they show what is done to every company's keys."""
+        everything = isinstance(person, Person) and person.is_active and person.sees_everything
+        return self if everything else self.none()
+
+    def under_way(self, *, kind: KeyWorkKind, company: Company | None = None) -> KeyWorkQuerySet:
+        """The one of this kind, or of this company, that has not ended, if there is one."""
+        return self.filter(kind=kind, company=company, open=True)
 
     def waiting(self, *, now: datetime) -> KeyWorkQuerySet:
         """New ones, those whose worker let go of them, and those whose worker died."""
@@ -92,6 +101,11 @@ class KeyWork(models.Model):
 
     def __str__(self) -> str:
         return f"{KeyWorkKind(self.kind).label} · {self.asked_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def waits_for_somebody(self) -> bool:
+        """Whether nothing happens before a second person has said yes or no."""
+        return self.approval is not None and self.approval.state == ApprovalState.ASKED
 
 
 class DestructionQuerySet(models.QuerySet["Destruction"]):

@@ -22,6 +22,8 @@ from renewals.models import (
     Delivery,
     Destruction,
     Evidence,
+    KeyWork,
+    KeyWorkKind,
     Notice,
     Person,
     Renewal,
@@ -109,6 +111,7 @@ def one_of_everything(beto: Person) -> dict[str, Any]:
         html="<p>Hola</p>",
         next_try_at=now,
     )
+    work = KeyWork.objects.create(kind=KeyWorkKind.REKEY, company=theirs, asked_at=now)
     with transaction.atomic():
         audit.record("company.created", by=Machine("shell"), subject=theirs, company=theirs)
     return {
@@ -121,6 +124,8 @@ def one_of_everything(beto: Person) -> dict[str, Any]:
             expires_at=now + timedelta(hours=1),
         ),
         "company": theirs,
+        "keywork": work,
+        "work": work,
         "destruction": _destruction(theirs, now),
         "mandate": mandate(
             theirs,

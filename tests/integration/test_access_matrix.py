@@ -119,6 +119,13 @@ EXPECTED: dict[str, Expected] = {
     "checkout_removed": acts(404, 302, 404, 403),
     "checkout_download": acts(404, 409, 404, 403),
     "checkout_passphrase": acts(404, 409, 404, 403),
+    # Works on keys: partners ask, after their password again; auditors look.
+    "master_keys": reads(AGAIN, 403, 403, 403),
+    "master_key_rotate": acts(AGAIN, 403, 403, 403),
+    "master_key_retire": acts(AGAIN, 403, 403, 403),
+    "company_rekey": both((AGAIN, 403, 404, 403), (AGAIN, 403, 404, 403)),
+    "key_work": reads(200, 404, 404, 200),
+    "key_work_progress": reads(200, 404, 404, 200),
     # The guide: what cannot be done now leads back to the renewal and says why.
     "renewal_start": acts(302, 302, 404, 403),
     "renewal": reads(*ASSIGNED),
@@ -168,6 +175,9 @@ EXPECTED: dict[str, Expected] = {
     "admin:renewals_alert_change": row(200, 404, 404, 200),
     "admin:renewals_archive_changelist": lists(200, 403, 403, 200),
     "admin:renewals_archive_change": row(200, 404, 404, 200),
+    "admin:renewals_keywork_changelist": lists(200, 403, 403, 200),
+    "admin:renewals_keywork_change": leads_on(302, 404, 404, 302),
+    "admin:renewals_keywork_master_keys": leads_on(302, 403, 403, 403),
     "admin:renewals_setaside_changelist": lists(200, 403, 403, 200),
     "admin:renewals_setaside_change": row(200, 404, 404, 200),
     "admin:renewals_person_changelist": lists(200, 403, 403, 200),
