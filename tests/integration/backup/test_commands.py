@@ -1,4 +1,4 @@
-"""Do the commands do what the runbook says, for cron and for a person on a bad day, and fail loudly where they cannot?"""
+"""Do the commands do what the runbook says, for cron and for a person on a bad day, and fail loudly otherwise?"""
 
 from __future__ import annotations
 
