@@ -145,5 +145,5 @@ def _step(company: Company, work: KeyWork | None) -> Step:
 def _held(company: Company) -> list[Held]:
     rows = Certificate.objects.filter(company=company, pair_state=PairState.IN_CUSTODY).defer("der")
     taken = Checkout.objects.filter(state=CheckoutState.TAKEN).select_related("person").order_by("taken_at")
-    last = {one.certificate_id: one for one in taken.filter(company=company, certificate__isnull=False)}
+    last = {number: one for one in taken.filter(company=company) for number in (one.certificate_id, *one.bundle)}
     return [Held(one, last.get(one.pk)) for one in rows.order_by("expires_on", "pk")]

@@ -30,6 +30,7 @@ class Request:
     details: Sequence[Detail]
     approve: str
     refuse: str
+    then: str
     is_final: bool
 
 
@@ -47,6 +48,7 @@ def request_of(approval: Approval) -> Request:
         details=[Detail(say_fact(name), _values(name, value)) for name, value in approval.facts.items()],
         approve=str(words.approve),
         refuse=str(words.refuse),
+        then=str(words.then) % fills,
         is_final=words.is_final,
     )
 

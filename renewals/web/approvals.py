@@ -11,11 +11,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from renewals import audit
-from renewals.access import Right, approval_for, require
+from renewals.access import Right, approval_for, may, require
 from renewals.approvals import deciding
 from renewals.desk.requests import request_of
 from renewals.errors import ApprovalOfOneself, ApprovalOver
-from renewals.models import ApprovalState
+from renewals.models import ApprovalKind, ApprovalState
 from renewals.procedure import signing
 from renewals.web.identity import confirmed_at
 from renewals.web.standing import history
@@ -41,6 +41,7 @@ def approval(request: HttpRequest, approval_id: UUID) -> HttpResponse:
         "is_open": is_open,
         "is_own": asked.asked_by_id == person.pk,
         "may_decide": is_open and deciding.may_decide(asked, person),
+        "may_part": asked.kind == ApprovalKind.ERASE_COMPANY and may(person, Right.MANAGE),
         "others": deciding.who_may_decide(asked) if is_open else [],
         "history": history(audit.history_of(asked), everything=True),
     }
@@ -57,7 +58,8 @@ def approval_approve(request: HttpRequest, approval_id: UUID) -> HttpResponse:
     except (ApprovalOfOneself, ApprovalOver) as refusal:
         messages.error(request, say_refusal(refusal))
     else:
-        messages.success(request, _("Quedó aprobada."))
+        told = {"then": request_of(asked).then}
+        messages.success(request, _("Quedó aprobada. %(then)s") % told)
     return redirect("approval", approval_id=asked.pk)
 
 

@@ -20,6 +20,8 @@ class Words:
     allows: tuple[Text, ...]
     approve: Text
     refuse: Text
+    #: What happens now that it was approved.
+    then: Text
     #: Whether approving it destroys something.
     is_final: bool = False
 
@@ -40,6 +42,7 @@ REQUESTS: dict[str, Words] = {
         ),
         approve=_("Aprobar y borrar las llaves"),
         refuse=_("Rechazar y conservar las llaves"),
+        then=_("La bóveda borra las llaves en unos segundos."),
         is_final=True,
     ),
     "retire_master_key": Words(
@@ -53,6 +56,7 @@ REQUESTS: dict[str, Words] = {
         ),
         approve=_("Aprobar el retiro de la llave maestra"),
         refuse=_("Rechazar el retiro"),
+        then=_("La bóveda lo comprueba y la retira en unos segundos."),
         is_final=True,
     ),
     "bulk_checkout": Words(
@@ -66,15 +70,17 @@ REQUESTS: dict[str, Words] = {
         ),
         approve=_("Aprobar la entrega"),
         refuse=_("Rechazar la entrega"),
+        then=_("%(who)s ya puede descargar los archivos."),
     ),
     "sign_document": Words(
         title=_("Firmar un documento con la llave de %(company)s"),
         allows=(
-            _("La bóveda firma una sola vez, a nombre del cliente, exactamente el documento que se nombra abajo."),
+            _("La bóveda firma una sola vez, a nombre del cliente, exactamente el documento que se nombra arriba."),
             _("La llave no sale de la bóveda y %(who)s no la recibe."),
         ),
         approve=_("Aprobar la firma"),
         refuse=_("Rechazar la firma"),
+        then=_("La bóveda firma en unos segundos y el documento queda en la renovación."),
     ),
 }
 

@@ -155,6 +155,18 @@ def test_everything_open_ends_with_the_company(ana, beto, eva, theirs):
     assert len(asked) == 2
 
 
+def test_the_page_tells_when_the_files_of_each_certificate_last_went_out(ana, beto, theirs):
+    alone, together, never = [listed(theirs, days=days, serial=str(days)) for days in (10, 20, 30)]
+    for certificate, bundle in ((alone, []), (None, [together.pk])):
+        row = open_checkout(alone, beto)
+        kept = {"certificate": certificate, "bundle": bundle, "state": CheckoutState.TAKEN, "taken_at": timezone.now()}
+        Checkout.objects.filter(pk=row.pk).update(**kept)
+    went_out = {one.certificate: one.last is not None for one in parting_of(theirs).held}
+    assert went_out == {alone: True, together: True, never: False}
+    page = shown(browser(ana), "company_offboarding", theirs.pk)
+    assert f"{reverse('bundle_ask')}?certificados={alone.pk},{together.pk},{never.pk}" in page
+
+
 def test_all_of_it_or_nothing(ana, theirs):
     queue_renewals(certificates=[listed(theirs, days=10)], by=Machine("sweep"), now=timezone.now())
     now = timezone.now()
