@@ -1,4 +1,5 @@
 # The program as a container: one image for every process, told by PROCESS_ROLE and its command which one it is.
+# The library that talks to an HSM is in it; the HSM maker's own module is not, and is mounted (docker-compose.yml).
 FROM python:3.11-slim AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1
 RUN python -m venv /opt/venv
