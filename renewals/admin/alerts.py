@@ -49,7 +49,7 @@ class AlertAdmin(ListAdmin):
         """With whom and which company they are about."""
         return rows.select_related("person", "company")
 
-    @display(description=_("Qué notó la bóveda"))
+    @display(description=_("Qué pasó"))
     def what(self, alert: Alert) -> str:
         """In one sentence."""
         company = alert.company.name if alert.company else ""

@@ -1,6 +1,6 @@
 """What happened, and who did it? The only writer and reader of history."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -121,6 +121,58 @@ def openings_for_people(*, of: Person, since: datetime, lately: datetime) -> Ope
         of_firm=numbers["firm"],
         companies_lately=frozenset(recent.values_list("company_id", flat=True).distinct()),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedKey:
+    """A key that was opened for a person, as the history files it: how often, when last, for which checkouts."""
+
+    subject_type: str
+    subject_id: str
+    company_id: int | None
+    times: int
+    last_at: datetime
+    checkouts: tuple[str, ...]
+    is_signature: bool
+
+
+def keys_opened_for(person: Person) -> list[OpenedKey]:
+    """Every key that was ever opened for a person, the one opened last first."""
+    events = Event.objects.filter(name="key.opened", person=person).order_by("id")
+    found: dict[tuple[str, str], OpenedKey] = {}
+    for kind, pk, company_id, at, facts in events.values_list(
+        "subject_type", "subject_id", "company_id", "at", "facts"
+    ).iterator():
+        before = found.get((kind, pk))
+        found[kind, pk] = OpenedKey(
+            subject_type=kind,
+            subject_id=pk,
+            company_id=company_id,
+            times=1 if before is None else before.times + 1,
+            last_at=at,
+            checkouts=(*(before.checkouts if before else ()), *((facts["checkout"],) if "checkout" in facts else ())),
+            is_signature="signing" in facts and (before is None or before.is_signature),
+        )
+    return sorted(found.values(), key=lambda one: one.last_at, reverse=True)
+
+
+def subjects_of(person: Person, *, names: Collection[str], subject_type: str) -> set[str]:
+    """The rows of one kind with which a person did one of these things."""
+    events = Event.objects.filter(name__in=names, person=person, subject_type=subject_type).order_by()
+    return set(events.values_list("subject_id", flat=True))
+
+
+def facts_of(subject: models.Model, name: str, fact: str) -> set[Fact]:
+    """Every value that a fact has had in one kind of event about a row."""
+    return {facts.get(fact) for facts in history_of(subject).filter(name=name).values_list("facts", flat=True)}
+
+
+def companies_given_to(person: Person) -> set[int]:
+    """The companies that were ever assigned to a person."""
+    given = Event.objects.filter(
+        name="company.person_assigned", facts__person=person.username, company__isnull=False
+    ).order_by()
+    return set(given.values_list("company_id", flat=True))
 
 
 def history_of_company(company: Company) -> models.QuerySet[Event]:

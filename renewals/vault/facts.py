@@ -1,6 +1,6 @@
 """What may other rooms know about a stored key? Facts, never the key."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -52,6 +52,12 @@ def key_facts(key_id: UUID) -> StoredKeyFacts:
 def key_id_of(certificate: Certificate) -> UUID | None:
     """The id of the certificate's key that was not refused, if it has one."""
     return StoredKey.objects.live().filter(certificate=certificate).values_list("pk", flat=True).first()
+
+
+def certificates_of_keys(key_ids: Collection[str]) -> dict[str, int]:
+    """Key → its certificate, by ids, for those that have one by now."""
+    found = StoredKey.objects.filter(pk__in=key_ids, certificate__isnull=False)
+    return {str(key): certificate for key, certificate in found.values_list("pk", "certificate_id") if certificate}
 
 
 def last_refusal(certificate: Certificate) -> tuple[str, Mapping[str, Fact]] | None:

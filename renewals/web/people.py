@@ -154,6 +154,7 @@ def person_take_access(request: HttpRequest, person_id: int) -> HttpResponse:
                 left,
             )
             messages.warning(request, warning % {"n": left})
+        return redirect("leaver", person_id=somebody.pk)
     return redirect("person", person_id=somebody.pk)
 
 

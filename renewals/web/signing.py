@@ -54,7 +54,7 @@ def step_sign(request: HttpRequest, renewal_id: int, key: str) -> HttpResponse:
         messages.warning(request, say_refusal(refusal))
         return redirect("renewal", found.pk)
     require_recent_confirmation(confirmed_at=confirmed_at(request), now=now)
-    likely = gettext("Renovación %(number)s, paso «%(step)s»") % {"number": found.pk, "step": say_step(key)}
+    likely = gettext("Renovación %(number)s: %(step)s") % {"number": found.pk, "step": say_step(key)}
     form = SignForm(request.POST or None, request.FILES or None, initial={"reason": likely})
     if request.method == "POST" and form.is_valid():
         upload = form.cleaned_data["document"]

@@ -9,7 +9,7 @@ from renewals.errors import Fact
 
 #: Kind of alert → sentence; the values of ``models.alert.AlertKind``.
 ALERTS: dict[str, str | Promise] = {
-    "night": _("Se abrió una llave de %(company)s para %(person)s de noche o en día inhábil."),
+    "night": _("De noche o en día inhábil se abrió una llave de %(company)s para %(person)s."),
     "burst": _("Se abrieron llaves de %(companies)s empresas en %(minutes)s minutos para %(person)s."),
     "first_time": _("Se abrió por primera vez una llave de %(company)s para %(person)s."),
     "limit": _("%(person)s llegó al límite de %(limit)s llaves en %(time)s. La bóveda ya no le abre más por ahora."),

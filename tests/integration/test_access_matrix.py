@@ -70,6 +70,8 @@ EXPECTED: dict[str, Expected] = {
     # People are managed by partners, after their password again.
     "person_new": both((AGAIN, 403, 403, 403), (AGAIN, 403, 403, 403)),
     "person": reads(AGAIN, 403, 403, 403),
+    "leaver": reads(AGAIN, 403, 403, 403),
+    "leaver_rekey": acts(AGAIN, 403, 403, 403),
     "person_role": acts(200, 403, 403, 403),
     "person_password": acts(200, 403, 403, 403),
     "person_take_access": acts(AGAIN, 403, 403, 403),

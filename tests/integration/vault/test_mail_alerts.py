@@ -46,7 +46,7 @@ def test_it_really_leaves_for_every_address_of_its_own_settings(account, sink, a
     assert [to for to, _ in sink.accepted] == ["ana@casa.example", "notaria@fuera.example"]
     message = sink.accepted[0][1]
     assert str(message["Subject"]).strip() == "Alerta de la bóveda: De noche o en día inhábil"
-    assert "Se abrió una llave de Óptica Ñandú para beto de noche o en día inhábil." in message.get_content()
+    assert "De noche o en día inhábil se abrió una llave de Óptica Ñandú para beto." in message.get_content()
     assert Event.objects.filter(name="alert.mailed", subject_id=str(alert.pk)).count() == 1
 
 
