@@ -71,7 +71,7 @@ class WrappedTable:
     def master_key_ids(self) -> set[str]:
         """The ids of all master keys that the rows name. Raises SealBroken where the bytes of one name none."""
         headers = self.rows().order_by().values_list(_beginning(self.column, _HEADER_BYTES), flat=True)
-        return {envelope.sealed_under(bytes(header)) for header in headers.iterator()}
+        return {envelope.wrapped_under(bytes(header)) for header in headers.iterator()}
 
     def wrapped(self, row: models.Model) -> bytes:
         """The wrapped bytes of a row."""
