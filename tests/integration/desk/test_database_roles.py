@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from renewals.audit import Machine
+from renewals.audit import Machine, record
 from renewals.custody import asking, preparing
 from renewals.desk import pending
 from renewals.desk.database_roles import READER, ROLES, TABLES
@@ -23,6 +23,9 @@ from renewals.models.stored_key import CompanyKey
 from renewals.notices import round as notices_round
 from renewals.people.leftovers import REST
 from renewals.procedure.handed import Upload
+from renewals.vault.exporting_history import export_history
+from renewals.vault.sealing_history import seal_history
+from renewals.vault.verifying_history import verify_history
 from tests import factories, walks
 from tests.integration.vault.parting import allowed, give_up, kept_pair
 from tests.pairs import make_pair
@@ -166,6 +169,28 @@ def test_first_keys_are_made_under_the_least_privileges(roles, tmp_path, setting
         call_command("vault_init")
 
 
+def test_history_is_linked_sent_and_looked_at_under_the_least_privileges(roles, vault_keys, settings, mailoutbox):
+    ana = factories.person("ana", role="socio")
+    with as_role("web"):
+        company = factories.company(responsible=ana)
+        with transaction.atomic():
+            record("company.changed", by=ana, subject=company, company=company)
+    with as_role("vault"):
+        assert seal_history(now=timezone.now()) > 0
+        assert verify_history(now=timezone.now()).findings == []
+    with as_role("worker"):
+        notices_round.sweep(now=timezone.now(), by=Machine("sweep"))
+        walks.run_workers()
+        assert "vigencia: history heads" in mailoutbox[0].body
+    settings.MASTER_KEYS_DIR = ""
+    for role in ("web", "worker"):
+        settings.PROCESS_ROLE = role
+        with as_role(role):
+            assert verify_history(now=timezone.now()).findings == []
+    with as_role("web"):
+        assert len(list(export_history(company=company, by=ana, now=timezone.now()))) > 2
+
+
 FORBIDDEN = [
     ("web", "SELECT 1 FROM renewals_companykey"),
     ("web", "SELECT 1 FROM renewals_intakekey"),
@@ -207,6 +232,14 @@ FORBIDDEN = [
     *((role, "TRUNCATE renewals_event") for role in ROLES),
     *((role, "CREATE TABLE mine (id int)") for role in ROLES),
     *((role, "ALTER TABLE renewals_event DISABLE TRIGGER ALL") for role in ROLES),
+    *((role, "UPDATE renewals_signedheads SET id = id") for role in ROLES),
+    *((role, "UPDATE renewals_eventseal SET position = 1") for role in ROLES),
+    *((role, f"DELETE FROM renewals_{table}") for table in ("eventseal", "signedheads") for role in ROLES),
+    # Only the vault worker links and signs.
+    ("web", "INSERT INTO renewals_eventseal DEFAULT VALUES"),
+    ("worker", "INSERT INTO renewals_eventseal DEFAULT VALUES"),
+    ("web", "INSERT INTO renewals_signedheads DEFAULT VALUES"),
+    ("worker", "INSERT INTO renewals_signedheads DEFAULT VALUES"),
     *((role, "DROP TABLE renewals_event") for role in ROLES),
     *((role, "UPDATE django_migrations SET name = 'x'") for role in ROLES),
 ]
