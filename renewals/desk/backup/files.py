@@ -17,7 +17,8 @@ class Landing:
     """Files beside their final names until all of them are there; the same file from an earlier try is welcome."""
 
     folder: Path
-    _unfinished: list[Path] = field(default_factory=list)
+    #: In the order in which they came.
+    _unfinished: dict[Path, None] = field(default_factory=dict)
     _settled: list[Path] = field(default_factory=list)
 
     def take(self, name: str, member: Member) -> None:
@@ -25,12 +26,14 @@ class Landing:
 
         Raises:
             FileInTheWay: there is one of this name with another content.
-            ArchiveDamaged: it ends too early.
+            ArchiveDamaged: it ends too early, or comes a second time.
         """
         final = self.folder.joinpath(*PurePosixPath(name).parts)
-        final.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _make_private(final.parent)
         unfinished = final.with_name(final.name + UNFINISHED)
-        self._unfinished.append(unfinished)
+        if unfinished in self._unfinished:
+            raise ArchiveDamaged
+        self._unfinished[unfinished] = None
         digest, left = hashlib.sha256(), member.size
         with open(unfinished, "wb", opener=_owner_only) as into:
             while piece := member.content.read(PIECE_BYTES):
@@ -57,6 +60,12 @@ class Landing:
         """Take away what this restore wrote; what lay there before stays."""
         for path in (*self._unfinished, *self._settled):
             path.unlink(missing_ok=True)
+
+
+def _make_private(folder: Path) -> None:
+    """A folder that only its owner enters, and those above it that are missing."""
+    for one in reversed([folder, *folder.parents]):
+        one.mkdir(mode=0o700, exist_ok=True)
 
 
 def _sha256_of(path: Path) -> bytes:

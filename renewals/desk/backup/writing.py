@@ -154,8 +154,9 @@ def _table(table: Table, alias: str, counted: _Counted) -> Iterator[bytes]:
 
 def _files(table: Table, alias: str, counted: _Counted) -> Iterator[bytes]:
     for column in table.file_fields():
-        named = table.rows.using(alias).exclude(**{column: ""}).order_by("pk").values_list(column, flat=True)
-        for name in named.iterator(chunk_size=500):
+        # Several rows may speak of one file.
+        named = table.rows.using(alias).exclude(**{column: ""}).order_by(column).values_list(column, flat=True)
+        for name in named.distinct().iterator(chunk_size=500):
             if not default_storage.exists(name):
                 counted.missing.append(name)
                 continue

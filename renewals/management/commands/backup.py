@@ -44,7 +44,7 @@ class Command(BaseCommand):
         if options["json"]:
             write_json(self, written.document())
         else:
-            self.stdout.write(f"{written.path}: {written.rows} renglones, {written.files} archivos.")
+            self.stdout.write(f"{written.path}. Renglones: {written.rows}. Archivos: {written.files}.")
             self.stdout.write(f"SHA-256 {written.archive.sha256}")
         if written.missing:
-            raise CommandError(f"El respaldo está escrito, pero faltan {len(written.missing)} archivos en el disco.")
+            raise CommandError(f"El respaldo está escrito, pero en el disco faltan archivos: {len(written.missing)}.")

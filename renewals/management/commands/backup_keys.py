@@ -44,6 +44,6 @@ class Command(BaseCommand):
         if options["json"]:
             write_json(self, {**written.document(), "deleted": deleted})
         else:
-            self.stdout.write(f"{written.path}: {written.rows} renglones; se borra el {written.archive.lapses_on}.")
+            self.stdout.write(f"{written.path}. Renglones: {written.rows}. Se borra el {written.archive.lapses_on}.")
             self.stdout.write(f"SHA-256 {written.archive.sha256}")
             self.stdout.write("".join(f"Se borró {name}.\n" for name in deleted), ending="")

@@ -66,11 +66,13 @@ class Command(BaseCommand):
         told = restored.document()
         self.stdout.write(f"Restaurado el respaldo del {restored.data.archive.made_at:%Y-%m-%d %H:%M} UTC.")
         self.stdout.write(f"SHA-256 {told['sha256']}")
-        self.stdout.write(f"{told['rows']} renglones, {told['files']} archivos.")
-        self.stdout.write(f"Cerradas: {told['closed_checkouts']} entregas y {told['closed_approvals']} aprobaciones.")
+        self.stdout.write(f"Renglones: {told['rows']}. Archivos: {told['files']}.")
+        self.stdout.write(
+            f"Entregas cerradas: {told['closed_checkouts']}. Aprobaciones cerradas: {told['closed_approvals']}."
+        )
         if told["destroyed"]:
-            self.stdout.write(f"Destrucciones repetidas: {told['destroyed']} empresas siguen borradas.")
+            self.stdout.write(f"Empresas cuyas llaves se volvieron a destruir: {told['destroyed']}.")
         if told["companies_without_key"]:
-            self.stderr.write(f"{told['companies_without_key']} empresas quedaron sin su llave de datos.")
+            self.stderr.write(f"Empresas que quedaron sin su llave de datos: {told['companies_without_key']}.")
         if restored.data.missing:
-            self.stderr.write(f"{len(restored.data.missing)} archivos ya faltaban cuando se escribió el respaldo.")
+            self.stderr.write(f"Archivos que ya faltaban cuando se escribió el respaldo: {len(restored.data.missing)}.")

@@ -65,11 +65,11 @@ def test_a_firm_is_backed_up_brought_back_and_drilled_from_the_shell(
 def test_a_person_reads_what_was_done(vault_keys, reader, folder, empty_database, settings):
     factories.company(with_mandate=False)
     assert "SHA-256" in said("backup", "--to", folder)
-    assert "se borra el" in said("backup_keys", "--to", folder)
+    assert "Se borra el" in said("backup_keys", "--to", folder)
     data, _ = sorted(folder.iterdir())
     with empty_database() as files:
         settings.MEDIA_ROOT = files
-        assert "renglones" in said("restore", data, "--without-keys", "--identity", reader)
+        assert "Renglones" in said("restore", data, "--without-keys", "--identity", reader)
 
 
 def test_an_identity_is_its_owners_alone_and_never_overwritten(reader):
@@ -99,6 +99,6 @@ def test_what_cannot_be_done_is_an_error_and_never_a_line_in_green(vault_keys, s
 
 def test_a_backup_without_a_file_that_should_be_in_it_is_written_and_told(vault_keys, reader, folder):
     factories.company()  # whose mandate names a document that lies nowhere
-    with pytest.raises(CommandError, match="faltan 1 archivos"):
+    with pytest.raises(CommandError, match="faltan archivos: 1"):
         said("backup", "--to", folder)
     assert len(list(folder.iterdir())) == 1

@@ -134,6 +134,7 @@ def with_part(name, content):
         with_part("tables/renewals_company/00000002.jsonl", b"[1, 2]\n"),
         with_part("tables/renewals_company/00000002.jsonl", b"no es JSON\n"),
         with_part("otra-cosa", b"x"),
+        lambda parts: [*parts[:-1], ("files/a/b", b"x"), ("files/a/b", b"x"), parts[-1]],
         lambda parts: [*parts, ("mas.json", b"{}")],
         # Rows that speak of rows which are not there.
         lambda parts: [
@@ -144,7 +145,8 @@ def with_part(name, content):
     ],
     ids=[
         "no end", "a table is missing", "leads out", "leads to the root", "sessions", "keys among the data",
-        "too few columns", "no JSON", "unknown part", "something behind the end", "rows without their company",
+        "too few columns", "no JSON", "unknown part", "one file twice",
+        "something behind the end", "rows without their company",
     ],
 )  # fmt: skip
 def test_a_backup_that_was_made_up_is_refused_as_damaged(scene, change):
