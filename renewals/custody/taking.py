@@ -4,6 +4,8 @@ The web process holds what it decrypts only while it answers, and marks it as ta
 request finds nothing left to decrypt.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from django.db import transaction
@@ -35,7 +37,7 @@ def take(
     now: datetime,
     from_address: str | None = None,
 ) -> bytes:
-    """The ZIP with the files, once.
+    """The ZIP with the files, once; a second try, or one from another browser, goes on the record.
 
     Raises:
         CheckoutNotReady, CheckoutFailed, CheckoutTaken, CheckoutLapsed: where the request stands instead.
@@ -44,17 +46,20 @@ def take(
         MandateMissing: the client ended the mandate meanwhile.
         NotVisible: somebody else's request.
     """
-    if checkout.state == CheckoutState.TAKEN:
-        raise CheckoutTaken
-    _require_open(checkout, person, now)
-    if checkout.package is None:
-        raise NothingToHandOut
-    files = _unlocked(checkout, bytes(checkout.package), transport_key, FILES)
-    with transaction.atomic():
-        ready = Checkout.objects.filter(pk=checkout.pk, state=CheckoutState.READY, expires_at__gt=now)
-        if ready.update(state=CheckoutState.TAKEN, package=None, taken_at=now) != 1:
+    with _on_the_record(checkout, person, from_address):
+        if checkout.state == CheckoutState.TAKEN:
             raise CheckoutTaken
-        audit.record("checkout.taken", by=person, subject=checkout, company=checkout.company_id, address=from_address)
+        _require_open(checkout, now)
+        if checkout.package is None:
+            raise NothingToHandOut
+        files = _unlocked(checkout, bytes(checkout.package), transport_key, FILES)
+        with transaction.atomic():
+            ready = Checkout.objects.filter(pk=checkout.pk, state=CheckoutState.READY, expires_at__gt=now)
+            if ready.update(state=CheckoutState.TAKEN, package=None, taken_at=now) != 1:
+                raise CheckoutTaken
+            audit.record(
+                "checkout.taken", by=person, subject=checkout, company=checkout.company_id, address=from_address
+            )
     return bytes(files)
 
 
@@ -83,6 +88,8 @@ def show_passphrases(
 ) -> list[tuple[str, str]]:
     """The passphrase of the files, once; of a bundle the one of each folder, behind the folder's name.
 
+    A second try, or one from another browser, goes on the record.
+
     Raises:
         CheckoutNotReady, CheckoutFailed, PassphraseShown, CheckoutLapsed: where the request stands instead.
         CheckoutOfAnotherBrowser: no key, or not the one of the asking browser; the passphrase stays where it is.
@@ -90,33 +97,52 @@ def show_passphrases(
         MandateMissing: the client ended the mandate meanwhile.
         NotVisible: somebody else's request.
     """
-    if checkout.passphrase_shown_at is not None:
-        raise PassphraseShown
-    _require_open(checkout, person, now)
-    if checkout.passphrase_box is None:
-        raise NothingToHandOut
-    opened = _unlocked(checkout, bytes(checkout.passphrase_box), transport_key, PASSPHRASE)
-    with transaction.atomic():
-        unseen = Checkout.objects.filter(pk=checkout.pk, passphrase_box__isnull=False, expires_at__gt=now)
-        if unseen.update(passphrase_box=None, passphrase_shown_at=now) != 1:
+    with _on_the_record(checkout, person, from_address):
+        if checkout.passphrase_shown_at is not None:
             raise PassphraseShown
-        if checkout.what == What.NEW_PASSPHRASE:
-            Checkout.objects.filter(pk=checkout.pk, state=CheckoutState.READY).update(
-                state=CheckoutState.TAKEN, taken_at=now
+        _require_open(checkout, now)
+        if checkout.passphrase_box is None:
+            raise NothingToHandOut
+        opened = _unlocked(checkout, bytes(checkout.passphrase_box), transport_key, PASSPHRASE)
+        with transaction.atomic():
+            unseen = Checkout.objects.filter(pk=checkout.pk, passphrase_box__isnull=False, expires_at__gt=now)
+            if unseen.update(passphrase_box=None, passphrase_shown_at=now) != 1:
+                raise PassphraseShown
+            if checkout.what == What.NEW_PASSPHRASE:
+                Checkout.objects.filter(pk=checkout.pk, state=CheckoutState.READY).update(
+                    state=CheckoutState.TAKEN, taken_at=now
+                )
+            audit.record(
+                "checkout.passphrase_shown",
+                by=person,
+                subject=checkout,
+                company=checkout.company_id,
+                address=from_address,
             )
-        audit.record(
-            "checkout.passphrase_shown",
-            by=person,
-            subject=checkout,
-            company=checkout.company_id,
-            address=from_address,
-        )
     return passphrases_in(opened) if checkout.what == What.BUNDLE else [("", opened.decode())]
 
 
-def _require_open(checkout: Checkout, person: Person, now: datetime) -> None:
+@contextmanager
+def _on_the_record(checkout: Checkout, person: Person, from_address: str | None) -> Iterator[None]:
+    """Write down a try to have once more what went out, or to have it elsewhere. Raises NotVisible for a stranger."""
     if checkout.person_id != person.pk:
         raise NotVisible
+    try:
+        yield
+    except (CheckoutTaken, PassphraseShown, CheckoutOfAnotherBrowser) as refusal:
+        with transaction.atomic():
+            audit.record(
+                "checkout.refused",
+                by=person,
+                subject=checkout,
+                company=checkout.company_id,
+                code=refusal.code,
+                address=from_address,
+            )
+        raise
+
+
+def _require_open(checkout: Checkout, now: datetime) -> None:
     if checkout.state == CheckoutState.FAILED:
         raise CheckoutFailed
     if checkout.state == CheckoutState.EXPIRED or checkout.expires_at <= now:

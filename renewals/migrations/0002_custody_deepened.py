@@ -198,6 +198,7 @@ class Migration(migrations.Migration):
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="+",
                 to="renewals.approval",
+                verbose_name="aprobación",
             ),
         ),
         migrations.CreateModel(
@@ -424,6 +425,7 @@ class Migration(migrations.Migration):
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="checkouts",
                 to="renewals.mandate",
+                verbose_name="mandato",
             ),
         ),
         migrations.CreateModel(

@@ -120,8 +120,22 @@ class Checkout(models.Model):
     step_key = models.CharField(max_length=40, blank=True)
     form = models.CharField(_("en qué forma"), max_length=12, choices=Form.choices, default=Form.AS_KEPT)
     #: The client's permission it stands on, and the second person's where one was needed.
-    mandate = models.ForeignKey(Mandate, on_delete=models.PROTECT, null=True, blank=True, related_name="checkouts")
-    approval = models.OneToOneField(Approval, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    mandate = models.ForeignKey(
+        Mandate,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="checkouts",
+        verbose_name=_("mandato"),
+    )
+    approval = models.OneToOneField(
+        Approval,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("aprobación"),
+    )
     #: Of a bundle: the certificates it was approved for.
     bundle = models.JSONField(default=list, blank=True)
     minutes = models.PositiveSmallIntegerField(_("minutos"), default=10)

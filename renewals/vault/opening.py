@@ -92,7 +92,7 @@ class Opener:
         if key is None:
             # The company may have been re-keyed since the row was read: what it holds now is under another key.
             rows = StoredSecret.objects.filter(pk=secret.pk, company=company_id)
-            sealed = bytes(rows.values_list("sealed", flat=True).first() or b"")
+            sealed = bytes(rows.values_list("sealed", flat=True).first() or sealed)
             key = self._data_key(envelope.sealed_under(sealed), company_id)
         if key is None:
             raise SealKeyUnknown(key_id=envelope.shown(envelope.sealed_under(sealed)))

@@ -1,7 +1,9 @@
 """What does a person read when the program refuses something, and how do they mend it?"""
 
 from collections.abc import Mapping
+from datetime import date
 
+from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -366,6 +368,8 @@ def say(code: str, facts: Mapping[str, Fact] | None = None) -> str:
     words: dict[str, object] = {name: "—" if fact == "" else fact for name, fact in (facts or {}).items()}
     if code == "unexpected_content":
         words = {name: CONTENTS.get(str(fact), fact) for name, fact in words.items()}
+    if "until" in words:
+        words["until"] = date_format(date.fromisoformat(str(words["until"])), r"j \d\e F \d\e Y")
     if "kind" in words:
         words["kind"] = KINDS.get(str(words["kind"]), words["kind"])
     return str(ERRORS.get(code, ERRORS["refused"])) % words

@@ -72,6 +72,7 @@ EVENTS: dict[str, str | Promise] = {
     "checkout.taken": _("Se descargaron archivos de llave"),
     "checkout.passphrase_shown": _("Se mostró una contraseña de llave"),
     "checkout.revoked": _("Se detuvo una entrega de archivos"),
+    "checkout.refused": _("No se entregó otra vez lo que ya había salido, o se pidió desde otro navegador"),
     "checkout.removed": _("Confirmó que borró los archivos de su computadora"),
     "checkout.lapsed": _("Venció una entrega de archivos"),
     "signing.asked": _("Se pidió que la bóveda firme un documento"),

@@ -79,7 +79,7 @@ def test_a_key_that_was_moved_to_another_company_does_not_open(certificate, othe
     stolen = StoredKey.objects.get(certificate=certificate)
     StoredKey.objects.filter(pk=stolen.pk).update(company=other.company, certificate=None)
     Renewal.objects.update(pending_key=stolen)
-    for what, code in ((What.PENDING_KEY, "seal_broken"), (What.NEW_PASSPHRASE, "key_not_kept")):
+    for what, code in ((What.PENDING_KEY, "seal_key_unknown"), (What.NEW_PASSPHRASE, "key_not_kept")):
         checkout = prepared(
             company=other.company, person=carla, what=what, transport_key=transport_key, renewal=renewal
         )

@@ -106,6 +106,30 @@ def test_the_files_go_out_once(ready, take):
         take(Checkout.objects.get())
 
 
+def test_a_second_try_and_one_from_elsewhere_are_on_the_record(ready, take, show):
+    with pytest.raises(CheckoutOfAnotherBrowser):
+        take(ready, transport_key=b"x" * 32, from_address="203.0.113.7")
+    take(ready)
+    with pytest.raises(CheckoutTaken):
+        take(Checkout.objects.get())
+    show(Checkout.objects.get())
+    with pytest.raises(PassphraseShown):
+        show(Checkout.objects.get())
+    refused = [event for event in audit.history_of(ready) if event.name == "checkout.refused"][::-1]
+    assert [event.facts["code"] for event in refused] == [
+        "checkout_of_another_browser",
+        "checkout_taken",
+        "passphrase_shown",
+    ]
+    assert refused[0].facts["address"] == "203.0.113.7"
+
+
+def test_what_went_out_does_not_exist_for_another_person(ready, take, ana):
+    take(ready)
+    with pytest.raises(NotVisible):
+        take(Checkout.objects.get(), person=ana)
+
+
 def test_of_two_who_loaded_the_page_one_gets_the_files(ready, take):
     stale = Checkout.objects.get()
     take(ready)

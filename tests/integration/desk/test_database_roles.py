@@ -202,6 +202,8 @@ FORBIDDEN = [
     ("web", "UPDATE renewals_storedkey SET company_id = company_id"),
     ("web", "UPDATE renewals_storedkey SET generated_passphrase_secret_id = NULL"),
     ("web", "UPDATE renewals_storedkey SET public_key_sha256 = ''"),
+    ("web", "UPDATE renewals_mandate SET kinds = '[]'"),
+    ("web", "UPDATE renewals_mandate SET valid_until_on = valid_until_on"),
     ("web", "DELETE FROM renewals_certificate"),
     ("worker", "SELECT 1 FROM renewals_companykey"),
     ("worker", "SELECT 1 FROM renewals_intakekey"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -183,6 +183,11 @@ def test_the_first_page_names_what_waits_for_ones_own_word(company, beto, ana, c
     said = {one.username: text_of(browser(one).get(reverse("admin:index"))) for one in (ana, beto, carla, dalia)}
     asked = {name for name, text in said.items() if "espera que lo confirmes" in text}
     assert asked == {"ana"}
+
+
+def test_a_mandate_that_ended_is_said_with_its_last_day_in_words(company, certificate, beto):
+    factories.mandate(company, valid_from_on=date(2025, 1, 2), valid_until_on=date(2026, 1, 2))
+    assert "venció el 2 de enero de 2026" in text_of(browser(beto).get(ask_address(certificate)))
 
 
 def test_where_nobody_else_attends_the_company_it_says_what_to_do(company, beto):
