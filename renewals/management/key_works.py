@@ -24,7 +24,7 @@ def see_through(command: BaseCommand, work: KeyWork, *, as_json: bool) -> None:
         CommandError: it failed, or this process cannot go on with it; then it waits for the vault worker.
     """
     while settings.MASTER_KEYS_DIR and work.open and not work.waits_for_somebody:
-        before = (work.done, work.lease)
+        before = (work.state, work.done, work.lease)
         try:
             key_works.do(work_id=work.pk, now=timezone.now())
         except AlreadyMoved:
@@ -32,9 +32,9 @@ def see_through(command: BaseCommand, work: KeyWork, *, as_json: bool) -> None:
         except Refusal as refusal:
             raise CommandError(say_refusal(refusal)) from None
         work.refresh_from_db()
-        if not as_json and work.open:
+        if not as_json:
             command.stderr.write(f"{work.done} de {work.total}")
-        if work.open and (work.done, work.lease) == before:
+        if (work.state, work.done, work.lease) == before:
             sleep(PAUSE)
     _tell(command, work, as_json=as_json)
     if work.failure_code:

@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from renewals.approvals import deciding
-from renewals.models import KeyWork, KeyWorkState
+from renewals.models import KeyWork, KeyWorkKind, KeyWorkState
 from renewals.models.stored_key import CompanyKey, StoredSecret
 from tests import factories
 from tests.integration.vault.kept import another_master_key, company_with_secrets, keep, master_keys_in_use, opened
@@ -89,7 +89,7 @@ def test_a_master_key_is_retired_on_two_words_one_of_them_from_the_shell(vault_k
     assert "Otra socia o socio" in said("retire_master_key", old, "--by", "ana", "--reason", "Se cambió")
     assert (vault_keys / f"{old}.key").exists()
 
-    asked = KeyWork.objects.under_way(kind="retire").get()
+    asked = KeyWork.objects.under_way(kind=KeyWorkKind.RETIRE).get()
     now = timezone.now()
     assert asked.approval
     second = factories.person("eva", role="socio")
