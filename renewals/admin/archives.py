@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.contrib.admin import display
 from django.db.models import QuerySet
+from django.template.defaultfilters import filesizeformat
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -23,7 +24,7 @@ class ArchiveAdmin(ListAdmin):
         "kind",
         "proved",
         "until",
-        "size",
+        "weight",
         "name",
     )
     list_filter = ("kind",)
@@ -43,6 +44,11 @@ class ArchiveAdmin(ListAdmin):
     def proved(self, archive: Archive) -> SafeString:
         """Whether a drill has opened pairs from it."""
         return chip("grey", _("Sin probar")) if archive.proved_at is None else chip("green", _("Abrió"))
+
+    @display(description=_("Tamaño"))
+    def weight(self, archive: Archive) -> str:
+        """In the unit that people read."""
+        return filesizeformat(archive.size)
 
     @display(description=_("Se borra el"))
     def until(self, archive: Archive) -> str:
