@@ -20,8 +20,8 @@ MASTER_KEYS: dict[str, str | Promise] = {
         "respaldo; no se creó otra porque no abriría nada."
     ),
     "master_key_unsafe": _(
-        "La llave maestra %(key_id)s no se puede usar: debe medir 32 bytes y solo su dueño debe poder leer su archivo. "
-        "Avisa a quien administra el sistema."
+        "La llave maestra %(key_id)s no se puede usar: debe medir 32 bytes, llevar un nombre propio de hasta 16 "
+        "letras, números y guiones, y solo su dueño debe poder leerla y cambiarla (chmod 400; la carpeta, chmod 700)."
     ),
     "master_key_wrong": _(
         "El archivo de la llave maestra %(key_id)s es de otra llave con el mismo nombre. Pon en su lugar el archivo "
@@ -57,7 +57,7 @@ MASTER_KEYS: dict[str, str | Promise] = {
     ),
     "shares_too_few": _("Se necesitan %(needed)s partes del kit y hay %(given)s. Pide otra a quien la guarda."),
     "hsm_unavailable": _(
-        "El HSM de la llave maestra %(key_id)s no responde (token «%(token)s», módulo %(module)s, falló: %(fault)s). "
+        "El HSM de la llave maestra %(key_id)s no responde (token «%(token)s», módulo %(module)s). "
         "Revisa que esté conectado y encendido, y que el módulo exista y nadie más pueda escribirlo. "
         "Lo que lo necesita espera."
     ),
@@ -87,7 +87,7 @@ MASTER_KEYS: dict[str, str | Promise] = {
         "uno nuevo en el archivo %(key_id)s.pkcs11."
     ),
     "hsm_key_unsafe": _(
-        "La llave «%(label)s» del HSM no sirve como llave maestra %(key_id)s (%(fault)s): debe ser AES de 256 bits, "
+        "La llave «%(label)s» del HSM no sirve como llave maestra %(key_id)s: debe ser AES de 256 bits, "
         "para cifrar y descifrar, y no poder salir del HSM. Crea otra con manage.py hsm_key."
     ),
     "audit_key_unknown": _(
