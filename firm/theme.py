@@ -78,7 +78,7 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     _list(_("Entregas de archivos"), "outbox", "checkout"),
                     _list(_("Constancias de destrucción"), "delete_forever", "destruction"),
-                    {"title": _("Llaves de auditoría"), "icon": "key", "link": reverse_lazy("audit_keys")},
+                    {"title": _("Llaves de auditoría"), "icon": "verified_user", "link": reverse_lazy("audit_keys")},
                     _list(_("Trabajos en lote"), "checklist", "bulkjob"),
                     _list(_("Historial"), "history", "event"),
                     _list(_("Alertas"), "notification_important", "alert", permission=SEES_EVERYTHING),
