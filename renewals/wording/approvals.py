@@ -48,7 +48,7 @@ REQUESTS: dict[str, Words] = {
     "retire_master_key": Words(
         title=_("Retirar una llave maestra"),
         allows=(
-            _("La bóveda deja de aceptar para siempre la llave maestra que se nombra abajo."),
+            _("La bóveda deja de aceptar para siempre la llave maestra que se nombra arriba."),
             _(
                 "Solo se retira si la bóveda comprueba que ya no protege ninguna llave; si aún protege alguna, "
                 "no pasa nada."
@@ -66,7 +66,7 @@ REQUESTS: dict[str, Words] = {
                 "%(who)s podrá descargar, una sola vez y en su navegador, los certificados con sus llaves privadas, "
                 "y ver sus contraseñas."
             ),
-            _("Son exactamente los certificados que se nombran abajo; si la lista cambia, esta aprobación no vale."),
+            _("Son exactamente los certificados que se nombran arriba; si la lista cambia, esta aprobación no vale."),
         ),
         approve=_("Aprobar la entrega"),
         refuse=_("Rechazar la entrega"),
