@@ -69,7 +69,7 @@ def follow(chain, events):
     links = [bytes(32)]
     for position, one in enumerate(events, start=1):
         told = one["bytes"].encode("latin-1")
-        made = struct.pack(">B32sQQQB", 1, links[-1], chain, position, one["event"], one["legacy"]) + told
+        made = struct.pack(">B32sqQqB", 1, links[-1], chain, position, one["event"], one["legacy"]) + told
         link = hashlib.sha256(made).digest()
         if one["position"] != position or link.hex() != one["link"]:
             raise Wrong(f"event {one['event']}, the {position}th of the chain, is not the one that was linked here")
@@ -89,7 +89,7 @@ def vouch(one, chain, links):
     position = one["position"]
     if not 0 < position < len(links):
         raise Wrong(f"signed line {number} vouches for event {position}, which is not here: the end is missing")
-    if leaves[one["leaf"]] != hashlib.sha256(struct.pack(">BQQ32s", 3, chain, position, links[position])).digest():
+    if leaves[one["leaf"]] != hashlib.sha256(struct.pack(">BqQ32s", 3, chain, position, links[position])).digest():
         raise Wrong(f"signed line {number} vouches for another event at position {position}")
     if hashlib.sha256(b"\x04" + b"".join(leaves)).hexdigest() != heads:
         raise Wrong(f"signed line {number} does not stand for what is exported with it")

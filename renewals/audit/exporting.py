@@ -35,18 +35,19 @@ def exported(company: Company, *, public_keys: Mapping[str, bytes], now: datetim
         }
     )
     last = 0
-    seals = EventSeal.objects.filter(chain=company.pk).order_by("position").select_related("event")
-    for seal in seals.iterator(chunk_size=500):
-        last = seal.position
+    seals = EventSeal.objects.filter(chain=company.pk).order_by("position")
+    columns = seals.values_list("position", "event_id", "event__canonical", "link")
+    for position, event_id, canonical, link in columns.iterator(chunk_size=500):
+        last = position
         yield _line(
             {
-                "position": seal.position,
-                "event": seal.pk,
+                "position": position,
+                "event": event_id,
                 # Written before there were bytes: made from the columns when it was linked, and again here.
-                "legacy": not seal.event.canonical,
+                "legacy": not canonical,
                 # Latin-1 has a letter for every byte; what the program writes is ASCII.
-                "bytes": (bytes(seal.event.canonical) or bytes_of(seal.event)).decode("latin-1"),
-                "link": bytes(seal.link).hex(),
+                "bytes": (bytes(canonical) or bytes_of(Event.objects.get(pk=event_id))).decode("latin-1"),
+                "link": bytes(link).hex(),
             }
         )
     for row, statement in stored_statements():

@@ -65,7 +65,7 @@ class Irregular:
         if chain is None:
             self._not_linked(event_id, at)
             return
-        if chain != (_company_in(content) or FIRM):
+        if content and chain != (_company_in(content) or FIRM):
             self.report.add("event_in_wrong_chain", event=event_id, chain=chain, position=position)
         one = _Linked(event_id, chain, position, bytes(link), content, is_legacy)
         last, before = ends.get(chain, (0, NOTHING_BEFORE))
@@ -99,9 +99,9 @@ class Irregular:
             return canonical, False
         if event_id <= self.signed.legacy_through:
             self.report.legacy += 1
-        else:
-            self.report.add("event_without_bytes", event=event_id)
-        return made, True
+            return made, True
+        self.report.add("event_without_bytes", event=event_id)
+        return b"", True
 
     def _not_linked(self, event_id: int, at: str) -> None:
         self.report.waiting += 1

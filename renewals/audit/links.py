@@ -19,8 +19,8 @@ FIRM = 0
 
 # Each kind of thing that is hashed begins with a number of its own, so that none can pass for another.
 #: What is hashed before the bytes of an event: 1, the link before, chain, position, id, and whether it is a legacy one.
-LINK = struct.Struct(">B32sQQQB")
-_HEAD = struct.Struct(">BQQ32s")
+LINK = struct.Struct(">B32sqQqB")
+_HEAD = struct.Struct(">BqQ32s")
 IS_LINK, _IS_NOTES, _IS_HEAD, _IS_LIST = 1, 2, 3, 4
 
 _LINE = re.compile(
@@ -47,14 +47,20 @@ class Notes:
 
     ``late``: ids of events that say they happened long before they appeared, or in the future. ``legacy_through``: the
     last event written before there were canonical bytes, 0 where there is none; the same in every statement.
+    ``all_linked_at``: when nothing was left to link for the last time; what appears later did not happen before.
     """
 
     legacy_through: int = 0
     late: Sequence[int] = ()
+    all_linked_at: str = ""
 
-    def as_bytes(self) -> bytes:
-        """In the one form that is hashed."""
-        return _json({"late": list(self.late), "legacy_through": self.legacy_through})
+    def told(self) -> dict[str, object]:
+        """As JSON has it."""
+        return {
+            "all_linked_at": self.all_linked_at,
+            "late": list(self.late),
+            "legacy_through": self.legacy_through,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +92,7 @@ class Statement:
     def as_bytes(self) -> bytes:
         """As it is stored: the line, then the rest as JSON."""
         heads = [[head.chain, head.position, head.link.hex()] for head in self.heads]
-        told = {"heads": heads, "late": list(self.notes.late), "legacy_through": self.notes.legacy_through}
-        return self.line.as_bytes() + _json(told)
+        return self.line.as_bytes() + _json({"heads": heads, **self.notes.told()})
 
 
 def link_of(before: bytes, *, chain: int, position: int, event_id: int, canonical: bytes, is_legacy: bool) -> bytes:
@@ -100,7 +105,7 @@ def link_of(before: bytes, *, chain: int, position: int, event_id: int, canonica
 
 def leaves_of(heads: Iterable[Head], notes: Notes) -> list[bytes]:
     """One hash for the notes and one a head, in order: whoever is shown one chain learns nothing of the others."""
-    leaves = [sha256(bytes([_IS_NOTES]) + notes.as_bytes()).digest()]
+    leaves = [sha256(bytes([_IS_NOTES]) + _json(notes.told())).digest()]
     pack = _HEAD.pack
     leaves += [sha256(pack(_IS_HEAD, *head)).digest() for head in heads]
     return leaves
@@ -147,7 +152,8 @@ def read_statement(data: bytes) -> Statement:
     try:
         told: Mapping[str, Any] = json.loads(data[len(line.as_bytes()) :])
         heads = [Head(chain, position, bytes.fromhex(link)) for chain, position, link in told["heads"]]
-        return Statement(line, heads, Notes(int(told["legacy_through"]), [int(one) for one in told["late"]]))
+        notes = Notes(int(told["legacy_through"]), [int(one) for one in told["late"]], str(told["all_linked_at"]))
+        return Statement(line, heads, notes)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise NotAStatement from error
 

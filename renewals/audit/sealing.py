@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Exists, Max, OuterRef, QuerySet, Subquery
+from django.db.models import BooleanField, Exists, ExpressionWrapper, Max, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from renewals.audit.canonical import canonical_bytes, facts_text, moment_text
@@ -18,8 +18,8 @@ from renewals.audit.links import (
     FIRM,
     NOTHING_BEFORE,
     Head,
-    Line,
     Notes,
+    Statement,
     link_of,
     read_statement,
     statement_after,
@@ -32,8 +32,8 @@ from renewals.models.inserting import insert_values
 #: Signs bytes with the firm's audit key; gives the signature and the key's id.
 Signer = Callable[[bytes], tuple[bytes, str]]
 
-#: Id, moment, company and canonical bytes of an event.
-_Row = tuple[int, datetime, int | None, bytes | memoryview]
+#: Id, company and canonical bytes of an event, and whether it says that it happened when it cannot have.
+_Row = tuple[int, int | None, bytes | memoryview, bool]
 
 #: So many events under one signature: more are taken in several turns, so that no turn holds the database for long.
 BATCH = 5_000
@@ -41,8 +41,9 @@ BATCH = 5_000
 PAUSE = timedelta(minutes=1)
 #: An event may be so much older than its first look without being strange: clocks are set, and transactions last.
 SLACK = timedelta(hours=1)
-#: So many ids before the last linked one are looked at every time; further back only once a day.
+#: What is not linked is looked for behind so many linked ones every time, further back once a day.
 LOOK_BACK = 10_000
+_COLUMNS = ("pk", "company_id", "canonical", "is_late")
 
 
 @dataclass(slots=True)
@@ -87,28 +88,43 @@ def link_and_sign(*, now: datetime, sign: Signer) -> int:
     last = SignedHeads.objects.order_by("-pk").first()
     is_first_today = last is None or _is_new_day(last.at, now)
     unlinked = _unlinked(everywhere=is_first_today)
-    events = _rows(unlinked)
-    total = len(events)
-    if events or (is_first_today and last):
-        _turn(events, now=now, sign=sign)
-    while len(events) == BATCH:
-        events = _rows(unlinked.filter(pk__gt=events[-1][0]))
-        total += len(events)
-        if events:
-            _turn(events, now=now, sign=sign)
-    return total
+    total, after = 0, None
+    while True:
+        row = SignedHeads.objects.order_by("-pk").first()
+        before = read_statement(bytes(row.statement)) if row else None
+        rows = unlinked if after is None else unlinked.filter(pk__gt=after)
+        events = _read(rows, before, now=now)
+        is_last = len(events) < BATCH
+        if events or (is_last and total) or (is_first_today and before):
+            _turn(events, before, now=now, is_last=is_last, sign=sign)
+        if is_last:
+            return total + len(events)
+        total, after = total + len(events), events[-1][0]
 
 
-def _rows(unlinked: QuerySet[Event]) -> list[_Row]:
-    return list(unlinked.values_list("pk", "at", "company_id", "canonical")[:BATCH])
+def _read(rows: QuerySet[Event], before: Statement | None, *, now: datetime) -> list[_Row]:
+    # The database compares: a moment that Python has no form for, such as PostgreSQL's infinity, must stop nobody.
+    is_late = Q(at__gt=now + SLACK)
+    if before is not None and before.notes.all_linked_at:
+        is_late |= Q(at__lt=datetime.fromisoformat(before.notes.all_linked_at) - SLACK)
+    return list(rows.annotate(is_late=ExpressionWrapper(is_late, BooleanField())).values_list(*_COLUMNS)[:BATCH])
 
 
-def _turn(events: Sequence[_Row], *, now: datetime, sign: Signer) -> None:
-    row = SignedHeads.objects.order_by("-pk").first()
-    before = read_statement(bytes(row.statement)) if row else None
+def _turn(events: Sequence[_Row], before: Statement | None, *, now: datetime, is_last: bool, sign: Signer) -> None:
     legacy_through = before.notes.legacy_through if before else _legacy_through()
-    links = _linked(events, last_at=row.at if row else None, now=now, legacy_through=legacy_through)
-    _commit(links, before.line if before else None, now=now, legacy_through=legacy_through, sign=sign)
+    links = _linked(events, legacy_through=legacy_through)
+    all_linked_at = moment_text(now) if is_last else before.notes.all_linked_at if before else ""
+    heads = [Head(key, chain.position, chain.link) for key, chain in sorted(links.chains.items())]
+    notes = Notes(legacy_through, links.late, all_linked_at)
+    statement = statement_after(before.line if before else None, at=moment_text(now), heads=heads, notes=notes)
+    signature, key_id = sign(statement.line.as_bytes())
+    signed = (statement.line.number, now, statement.as_bytes(), signature, key_id)
+    try:
+        with transaction.atomic(durable=True):
+            insert_values(EventSeal, ("event_id", "chain", "position", "link"), links.rows)
+            insert_values(SignedHeads, ("id", "at", "statement", "signature", "audit_key_id"), [signed])
+    except IntegrityError as error:
+        raise AlreadyMoved from error
 
 
 def _is_new_day(last: datetime, now: datetime) -> bool:
@@ -116,19 +132,20 @@ def _is_new_day(last: datetime, now: datetime) -> bool:
 
 
 def _unlinked(*, everywhere: bool) -> QuerySet[Event]:
-    last = None if everywhere else EventSeal.objects.aggregate(last=Max("pk"))["last"]
     rows = Event.objects.filter(~Exists(EventSeal.objects.filter(pk=OuterRef("pk")))).order_by("pk")
-    return rows if last is None else rows.filter(pk__gt=last - LOOK_BACK)
+    # So many rows back, not so many ids: a single id from far ahead must not hide the others.
+    back = None if everywhere else EventSeal.objects.order_by("-pk").values_list("pk", flat=True)[LOOK_BACK:].first()
+    return rows if back is None else rows.filter(pk__gt=back)
 
 
 def _legacy_through() -> int:
     return Event.objects.filter(canonical=b"").aggregate(last=Max("pk"))["last"] or 0
 
 
-def _linked(events: Sequence[_Row], *, last_at: datetime | None, now: datetime, legacy_through: int) -> _Links:
-    links = _Links(chains=_ends_of({company_id or FIRM for _, _, company_id, _ in events}))
-    made = _made_now([pk for pk, _, _, canonical in events if not canonical])
-    for pk, at, company_id, canonical in events:
+def _linked(events: Sequence[_Row], *, legacy_through: int) -> _Links:
+    links = _Links(chains=_ends_of({company_id or FIRM for _, company_id, _, _ in events}))
+    legacy = _bytes_of_legacy([pk for pk, _, canonical, _ in events if not canonical and pk <= legacy_through])
+    for pk, company_id, canonical, is_late in events:
         key = company_id or FIRM
         chain = links.chains[key]
         chain.position += 1
@@ -137,17 +154,17 @@ def _linked(events: Sequence[_Row], *, last_at: datetime | None, now: datetime, 
             chain=key,
             position=chain.position,
             event_id=pk,
-            canonical=bytes(canonical) or made[pk],
+            # Whatever has no bytes although it should is linked with none, and found by whoever looks.
+            canonical=bytes(canonical) or legacy.get(pk, b""),
             is_legacy=not canonical,
         )
         links.rows.append((pk, key, chain.position, chain.link))
-        if pk > legacy_through and not (last_at or at) - SLACK <= at <= now + SLACK:
+        if is_late and pk > legacy_through:
             links.late.append(pk)
     return links
 
 
-def _made_now(ids: Sequence[int]) -> dict[int, bytes]:
-    """Bytes for events that were written without."""
+def _bytes_of_legacy(ids: Sequence[int]) -> dict[int, bytes]:
     return {event.pk: bytes_of(event) for event in Event.objects.filter(pk__in=ids)} if ids else {}
 
 
@@ -175,17 +192,3 @@ def _ends_of(chains: Collection[int]) -> dict[int, _Chain]:
     ends = {chain: _Chain(0, NOTHING_BEFORE) for chain in chains}
     ends |= {key: _Chain(position, bytes(link)) for key, position, link in found if key in ends and position}
     return ends
-
-
-def _commit(links: _Links, before: Line | None, *, now: datetime, legacy_through: int, sign: Signer) -> None:
-    heads = [Head(key, chain.position, chain.link) for key, chain in sorted(links.chains.items())]
-    notes = Notes(legacy_through, links.late)
-    statement = statement_after(before, at=moment_text(now), heads=heads, notes=notes)
-    signature, key_id = sign(statement.line.as_bytes())
-    signed = (statement.line.number, now, statement.as_bytes(), signature, key_id)
-    try:
-        with transaction.atomic(durable=True):
-            insert_values(EventSeal, ("event_id", "chain", "position", "link"), links.rows)
-            insert_values(SignedHeads, ("id", "at", "statement", "signature", "audit_key_id"), [signed])
-    except IntegrityError as error:
-        raise AlreadyMoved from error

@@ -15,8 +15,9 @@ from renewals.errors import AlreadyMoved
 from renewals.models.event import Event, EventSeal, SignedHeads
 from renewals.vault import audit_key
 from renewals.vault.sealing_history import history_waiting, seal_history
+from renewals.vault.verifying_history import verify_history
 from tests.factories import company
-from tests.killing import every_boundary
+from tests.killing import every_boundary, killed_at
 from tests.meanwhile import meanwhile
 from tests.unguarded import history_unguarded
 
@@ -256,3 +257,46 @@ def test_a_writer_that_has_not_committed_keeps_nobody_waiting_and_is_linked_late
     assert unlinked() == 1
     seal_history(now=timezone.now())
     assert unlinked() == 0
+
+
+def test_after_days_without_a_vault_worker_nothing_counts_as_late(two, monkeypatch):
+    """Neither when the backlog takes several turns, nor when a worker dies between two of them."""
+    monkeypatch.setattr(sealing, "BATCH", 2)
+    now = timezone.now()
+    seal_history(now=now)
+    write(*two, times=3)
+    with killed_at(30):
+        seal_history(now=now + timedelta(days=3))
+    seal_history(now=now + timedelta(days=3))
+    assert unlinked() == 0
+    assert not any(read_statement(bytes(row.statement)).notes.late for row in SignedHeads.objects.all())
+
+
+@pytest.mark.parametrize("pk", [-7, 2**62])
+def test_an_id_that_no_writer_gives_stops_nobody(two, monkeypatch, pk):
+    monkeypatch.setattr(sealing, "LOOK_BACK", 2)
+    mine, _ = two
+    write(mine)
+    strange = Event.objects.filter(company=mine).values().get() | {"id": pk}
+    Event.objects.create(**strange)
+    now = timezone.now()
+    seal_history(now=now)
+    write(*two)
+    seal_history(now=now)
+    seal_history(now=now + timedelta(days=1))
+    assert unlinked() == 0
+    assert verify_history(now=now).findings == []
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no infinity")
+def test_a_moment_that_never_comes_stops_nobody(two):
+    mine, _ = two
+    write(mine)
+    columns = "name, actor, company_id, subject_type, subject_id, facts, canonical"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO renewals_event (at, {columns}) SELECT 'infinity', {columns} FROM renewals_event LIMIT 1"
+        )
+    seal_history(now=timezone.now())
+    assert unlinked() == 1
+    assert {"event_changed", "event_late"} <= {one.code for one in verify_history(now=timezone.now()).findings}

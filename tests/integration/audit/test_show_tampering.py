@@ -166,7 +166,7 @@ def test_events_that_changed_places_are_both_named(firm):
         swap(*rows, "position", aside=99)
         swap(*rows, "link", aside=bytes(32))
     chain = firm.mine.pk
-    assert sorted(found(), key=str) == [
+    assert sorted(found(), key=lambda one: one[1]["event"]) == [
         ("event_moved", {"event": one.pk, "chain": chain, "position": now, "its_chain": chain, "its_position": before})
         for one, now, before in ((second, 3, 2), (third, 2, 3))
     ]
