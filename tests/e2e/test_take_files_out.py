@@ -109,7 +109,7 @@ def test_a_pair_is_taken_out_once_and_a_second_download_is_refused(
     beto.get_by_role("link", name="Ya la usé, ocultar", exact=True).click()
     expect(beto.locator("#passphrase")).to_have_count(0)
     press(beto, "Ya los borré")
-    beto.get_by_text("ya no están en tu computadora").first.wait_for()
+    beto.get_by_text("Quedó anotado").first.wait_for()
     row = Checkout.objects.get()
     assert (row.state, row.package, row.passphrase_box) == (CheckoutState.TAKEN, None, None)
     assert row.removed_at is not None
