@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
+from django.db.models import Q
 
 from renewals.errors import CompanyClosed, ConfirmationNeeded, NotPermitted, NotVisible
 from renewals.models import (
@@ -103,6 +104,16 @@ def checkout_for(person: Somebody, checkout_id: UUID) -> Checkout:
     worker = require(person, Right.WORK)
     rows = Checkout.objects.visible_to(worker).filter(person=worker).select_related("company", "certificate")
     return _handed_out(rows, checkout_id, worker, Right.WORK)
+
+
+def download_for(person: Somebody, checkout_id: UUID) -> Checkout:
+    """Files the person downloaded, whoever works for the company by now; for partners also of those who have left.
+
+    Raises as :func:`company_for`.
+    """
+    worker = require(person, Right.WORK)
+    theirs = Q(person=worker) | Q(person__is_active=False) if worker.is_partner else Q(person=worker)
+    return _handed_out(Checkout.objects.filter(theirs).select_related("person"), checkout_id, worker, Right.WORK)
 
 
 def mandate_for(person: Somebody, mandate_id: int, right: Right) -> Mandate:

@@ -6,7 +6,6 @@ from datetime import datetime
 
 from django.db import connection, models, transaction
 from django.db.models import Count, Q
-from django.db.models.fields.json import KT
 from django.utils import timezone
 
 from renewals.audit.canonical import canonical_bytes, facts_text, moment_text
@@ -92,14 +91,13 @@ def history_of(subject: models.Model) -> models.QuerySet[Event]:
 
 
 def count_of(name: str, *, by: Person | None, since: datetime, with_fact: str) -> int:
-    """How many values of a fact a person (None: all people together) is on the record with, under this event.
+    """How often a person (None: all people together) is on the record with this event since a moment.
 
-    One request that opens many keys counts once. For limits that shall not stand on rows which somebody could change:
-    history is only ever added to.
+    Only events that hold the fact count, and each of them does: a request may be written anew under the id of an old
+    one. For limits that shall not stand on rows which somebody could change: history is only ever added to.
     """
     events = Event.objects.filter(name=name, at__gt=since, facts__has_key=with_fact).order_by()
-    whose = events.filter(person__isnull=False) if by is None else events.filter(person=by)
-    return whose.values(value=KT(f"facts__{with_fact}")).distinct().count()
+    return (events.filter(person__isnull=False) if by is None else events.filter(person=by)).count()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from renewals.custody.covering import bundle_of, use_approval
 from renewals.errors import MasterKeyFault, NothingToHandOut, ProverUnavailable, Refusal
 from renewals.models import Certificate, Checkout, CheckoutState
 from renewals.models.checkout import CheckoutQuerySet, Form, What
-from renewals.vault import keyring, packaging
+from renewals.vault import keyring, packaging, prover
 from renewals.vault.packaging import Order, Packed
 
 #: How long a worker may hold a request before another one takes it over.
@@ -31,8 +31,10 @@ def prepare(*, checkout_id: UUID, now: datetime) -> None:
         MasterKeyFault: this process is not the vault worker; the request goes on waiting.
         ProverUnavailable: nothing can be proved at the moment; the request goes on waiting.
     """
-    # Asked before anything is claimed: where nothing can be opened, nothing changes.
+    # Asked before anything is claimed: where nothing can be opened or proved, nothing changes, and no opening is
+    # written down that would count against somebody's limit.
     keyring.load()
+    prover.ensure_running()
     lease_until = now + LEASE
     waiting = Checkout.objects.waiting(now=now).filter(pk=checkout_id)
     if waiting.update(state=CheckoutState.PREPARING, lease_until=lease_until) != 1:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from renewals.models import Checkout, Person
 
 #: What the worker may read of a checkout, and no more: neither the locked package nor who asked why.
-FIELDS = ("pk", "person_id", "company__name", "taken_at")
+FIELDS = ("person_id", "company__name", "taken_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +27,9 @@ class Return:
 def waiting_returns(*, today: date) -> Mapping[int, Sequence[Return]]:
     """Person → what they downloaded on earlier days and still have; who works on it today is left in peace."""
     found: dict[int, list[Return]] = defaultdict(list)
-    for pk, person, company, taken_at in Checkout.objects.still_out().order_by("taken_at").values_list(*FIELDS):
+    for person, company, taken_at in Checkout.objects.still_out().order_by("taken_at").values_list(*FIELDS):
         if timezone.localdate(taken_at) < today:
-            found[person].append(Return(company, taken_at, settings.PUBLIC_URL + reverse("checkout", args=[pk])))
+            found[person].append(Return(company, taken_at, settings.PUBLIC_URL + reverse("checkouts_out")))
     return found
 
 

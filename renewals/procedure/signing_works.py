@@ -18,7 +18,7 @@ from renewals.models.signing import SigningQuerySet
 from renewals.procedure import evidence
 from renewals.procedure.signing import SIGNED, facts_of, said_on_paper, stands_for_signing
 from renewals.procedure.steps import Grade
-from renewals.vault import documents, keyring
+from renewals.vault import documents, keyring, prover
 from renewals.vault.signing import sign_pdf
 
 #: How long a worker may hold a document before another one takes it over.
@@ -42,6 +42,8 @@ def sign(*, signing_id: UUID, now: datetime) -> None:
         MasterKeyFault, ProverUnavailable: nothing can be signed at the moment; the document goes on waiting.
     """
     keyring.load()
+    # Before the opening is written down, which counts against somebody's limit.
+    prover.ensure_running()
     lease_until = now + LEASE
     waiting = Signing.objects.waiting(now=now).filter(pk=signing_id)
     if waiting.update(state=SigningState.SIGNING, lease_until=lease_until) != 1:

@@ -111,8 +111,10 @@ class Opener:
 
     def _data_key(self, key_id: str, company_id: int) -> NamedKey | None:
         if key_id not in self._data_keys:
-            row = CompanyKey.objects.filter(pk=_uuid(key_id), company=company_id).first()
-            return None if row is None else self.data_key(row)
+            key = data_keys.find(_uuid(key_id), company_id, keyring=self._ring)
+            if key is None:
+                return None
+            self._data_keys[key_id] = key
         return self._data_keys[key_id]
 
     def _kept(self, buffer: bytearray) -> bytearray:
@@ -143,7 +145,7 @@ def opening(*, rows: Sequence[StoredKey | StoredSecret], by: Actor, reason: str,
                 by=by,
                 subject=subject_of(row),
                 company_id=row.company_id,
-                facts={"reason": reason, **facts},
+                facts={"reason": reason, **_key_facts(row), **facts},
             )
             for row in rows
         )
@@ -153,10 +155,25 @@ def opening(*, rows: Sequence[StoredKey | StoredSecret], by: Actor, reason: str,
         opener.close()
 
 
+def _key_facts(row: StoredKey | StoredSecret) -> dict[str, Fact]:
+    """Which key it is, whatever certificate its row names at the moment."""
+    if not isinstance(row, StoredKey):
+        return {}
+    return {"key": str(row.pk), "public_key_sha256": row.public_key_sha256}
+
+
 def subject_of(row: StoredKey | StoredSecret) -> models.Model:
-    """What history files a key's events under: its certificate, once it has one."""
-    if isinstance(row, StoredKey) and row.certificate_id is not None:
+    """What history files a key's events under: its certificate, once it has one.
+
+    A proved key whose row names none may have been detached from it: the certificate of the same public key is told.
+    """
+    if not isinstance(row, StoredKey):
+        return row
+    if row.certificate_id is not None:
         return Certificate(pk=row.certificate_id)
+    if row.public_key_sha256:
+        own = Certificate.objects.filter(company=row.company_id, public_key_sha256=row.public_key_sha256)
+        return own.only("pk").first() or row
     return row
 
 

@@ -50,6 +50,13 @@ class Command(BaseCommand):
             Path(options["out"]).unlink()
             words = say_refusal(refused) if isinstance(refused, Refusal) else say(refused.code, refused.facts)
             raise CommandError(words) from None
+        except OSError as error:
+            Path(options["out"]).unlink(missing_ok=True)
+            raise CommandError(
+                f"Los archivos salieron del resguardo y no se pudieron escribir en {options['out']} "
+                f"({error.strerror}). "
+                "No quedó nada de ellos: libera espacio o elige otro lugar, y pídelos otra vez."
+            ) from None
         self.stderr.write(f"Archivos en {options['out']}; bórralos al terminar. Contraseña de la llave:")
         self.stdout.write(found.passphrase)
 

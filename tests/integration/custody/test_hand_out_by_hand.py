@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
 import zipfile
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -100,3 +102,14 @@ def test_a_file_that_is_there_is_never_overwritten(hand_out, tmp_path):
         hand_out()
     assert (tmp_path / "files.zip").read_bytes() == b"mine"
     assert not Checkout.objects.exists()
+
+
+def test_a_disk_that_is_full_is_told_and_nothing_half_written_stays(hand_out, monkeypatch, tmp_path):
+    def on_a_full_disk(descriptor: int, mode: str) -> io.BufferedWriter:
+        os.close(descriptor)
+        return Path("/dev/full").open("wb")
+
+    monkeypatch.setattr("renewals.management.commands.hand_out_files.os.fdopen", on_a_full_disk)
+    with pytest.raises(CommandError, match="libera espacio"):
+        hand_out()
+    assert not (tmp_path / "files.zip").exists()

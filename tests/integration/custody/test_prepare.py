@@ -93,7 +93,13 @@ def test_the_opening_names_the_person_the_reason_and_the_checkout(ask, beto, cer
     checkout = ask(reason="Firmar la carta")
     prepare(checkout_id=checkout.pk, now=timezone.now())
     opened = next(event for event in audit.history_of(certificate) if event.name == "key.opened")
-    assert (opened.person, opened.facts) == (beto, {"reason": "Firmar la carta", "checkout": str(checkout.pk)})
+    assert opened.person == beto
+    assert opened.facts == {
+        "reason": "Firmar la carta",
+        "checkout": str(checkout.pk),
+        "key": str(StoredKey.objects.get(certificate=certificate).pk),
+        "public_key_sha256": certificate.public_key_sha256,
+    }
 
 
 def test_an_expired_pair_is_handed_out_like_any_other(fetched, beto, certificate):

@@ -91,10 +91,7 @@ def test_the_pages_ask_and_take_the_answer(company, beto):
     listed = text_of(client, reverse("checkouts_out"))
     assert listed.count("Ya los borré") == 2
     answers = [client.post(reverse("checkout_removed", args=[row.pk])) for row in rows]
-    assert [answer.headers["Location"] for answer in answers] == [
-        reverse("checkouts_out"),
-        reverse("checkout", args=[rows[1].pk]),
-    ]
+    assert {answer.headers["Location"] for answer in answers} == {reverse("checkouts_out")}
     assert "ya no están en tu computadora" in text_of(client, reverse("checkout", args=[rows[0].pk]))
     assert "No tienes archivos por borrar" in text_of(client, reverse("checkouts_out"))
     assert "¿Ya borraste" not in text_of(client, reverse("admin:index"))
@@ -124,7 +121,7 @@ def test_the_mail_of_the_day_asks_until_the_answer_comes(company, beto):
     assert (message.person, message.subject) == (beto, "¿Ya borraste los archivos de llave que descargaste?")
     for copy in (message.text, message.html):
         assert company.name in copy
-        assert reverse("checkout", args=[row.pk]) in copy
+        assert reverse("checkouts_out") in copy
         assert "2 de marzo, 17:00" in copy
         assert "certificados necesitan" not in copy
     assert not morning()
@@ -160,3 +157,26 @@ def test_two_assemblies_at_once_ask_once(company, beto):
     assert assemble(now=at(TODAY, 8), by=BY).deliveries == 1
     assert assemble(now=at(TODAY, 8), by=BY).deliveries == 0
     assert Delivery.objects.count() == 1
+
+
+def test_who_lost_the_company_can_still_say_that_the_files_are_gone(company, beto, carla):
+    checkout = downloaded(company, beto)
+    company.responsible = carla
+    company.save(update_fields=["responsible"])
+    page = signed_in(beto).get(reverse("checkouts_out"))
+    assert company.name in page.content.decode()
+    answer = signed_in(beto).post(reverse("checkout_removed", args=[checkout.pk]))
+    assert answer.status_code == 302
+    checkout.refresh_from_db()
+    assert checkout.removed_at is not None
+
+
+def test_partners_answer_for_the_files_of_somebody_who_left(company, ana, beto, carla):
+    checkout = downloaded(company, beto)
+    assert signed_in(ana).post(reverse("checkout_removed", args=[checkout.pk])).status_code == 404
+    Person.objects.filter(pk=beto.pk).update(is_active=False)
+    assert list(still_out(ana)) == [checkout]
+    assert "que ya no tiene acceso" in signed_in(ana).get(reverse("checkouts_out")).content.decode()
+    assert signed_in(carla).post(reverse("checkout_removed", args=[checkout.pk])).status_code == 404
+    assert signed_in(ana).post(reverse("checkout_removed", args=[checkout.pk])).status_code == 302
+    assert not still_out(ana).exists()
