@@ -14,8 +14,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def two_companies_at_once() -> None:
     with transaction.atomic():
-        company(rfc="AAA010101AAA")
-        company(rfc="BBB010101AAA")
+        company(with_mandate=False, rfc="AAA010101AAA")
+        company(with_mandate=False, rfc="BBB010101AAA")
 
 
 def test_a_death_inside_a_transaction_leaves_nothing_of_it():
@@ -41,7 +41,7 @@ def test_what_was_to_follow_the_commit_is_forgotten():
 
     def run():
         with transaction.atomic():
-            company()
+            company(with_mandate=False)
             transaction.on_commit(lambda: heard.append("told"))
 
     deaths = []
@@ -59,10 +59,10 @@ def test_what_was_to_follow_the_commit_is_forgotten():
 def test_a_dead_process_does_nothing_more_even_in_its_clean_up():
     with killed_at(1) as death:
         try:
-            company()
+            company(with_mandate=False)
         finally:
             with pytest.raises(Killed):
-                company(rfc="BBB010101AAA")
+                company(with_mandate=False, rfc="BBB010101AAA")
     assert death.happened
     assert Company.objects.count() == 0
 
@@ -71,7 +71,7 @@ def test_nothing_in_the_program_can_catch_it():
     survived = False
     with killed_at(1):
         try:
-            company()
+            company(with_mandate=False)
         except Exception:  # noqa: BLE001  # the blindest handler there is must not see a death
             survived = True
     assert not survived
