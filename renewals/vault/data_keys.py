@@ -45,6 +45,24 @@ def unwrapped(row: CompanyKey, keyring: Keyring) -> NamedKey:
     return envelope.unwrap_company_key(wrapped, master=master, company_id=row.company_id, key_id=row.pk.hex)
 
 
+def find(key_id: UUID, company_id: int, *, keyring: Keyring) -> NamedKey | None:
+    """The data key of this id, if the company has one; raises as :func:`unwrapped`.
+
+    Asked at every opening of a key, so as plain SQL: the ORM would be most of what that takes.
+    """
+    with connection.cursor() as cursor:
+        # Hex means the same id to both databases, whether they keep it as text or as a type of its own.
+        cursor.execute(
+            "SELECT wrapped_key FROM renewals_companykey WHERE id = %s AND company_id = %s", [key_id.hex, company_id]
+        )
+        found = cursor.fetchone()
+    if found is None:
+        return None
+    wrapped = bytes(found[0])
+    master = keyring.that_wrapped(wrapped)
+    return envelope.unwrap_company_key(wrapped, master=master, company_id=company_id, key_id=key_id.hex)
+
+
 def still_in_use(key_ids: Collection[UUID]) -> set[UUID]:
     """Those of these data keys that secrets may still be written under; they stay so until the transaction ends.
 

@@ -5,6 +5,7 @@ keys are wrapped under. How a key is held tells its file's suffix (:data:`HOLDER
 a key that was added or taken away counts without a restart.
 """
 
+import os
 import re
 import stat
 from collections.abc import Callable, Mapping
@@ -12,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 
 from renewals.errors import (
     MasterKeyAbsent,
@@ -70,11 +71,13 @@ def load() -> Keyring:
     """
     if not settings.MASTER_KEYS_DIR or settings.PROCESS_ROLE not in _ROLES:
         raise MasterKeyAbsent
-    active_file = Path(settings.MASTER_KEYS_DIR) / "active"
-    if not active_file.is_file():
-        raise MasterKeyAbsent
-    _require_unwritable(active_file)
-    return load_with_active(active_file.read_text().strip())
+    try:
+        with (Path(settings.MASTER_KEYS_DIR) / "active").open("rb") as handle:
+            _require_unwritable("active", os.fstat(handle.fileno()))
+            active_id = handle.read().decode(errors="replace").strip()
+    except OSError:
+        raise MasterKeyAbsent from None
+    return load_with_active(active_id)
 
 
 def load_with_active(active_id: str) -> Keyring:
@@ -85,14 +88,14 @@ def load_with_active(active_id: str) -> Keyring:
     keys = {path.stem: HOLDERS[path.suffix](path) for path in files(folder)}
     if active_id not in keys:
         raise MasterKeyUnknown(key_id=envelope.shown(active_id))
-    _require_unwritable(folder)
+    _require_unwritable(folder.name, folder.stat())
     _compare_with_the_record(keys, active_id)
     return Keyring(active=keys[active_id], keys=keys)
 
 
 def files(folder: Path) -> list[Path]:
     """The files of the master keys in a folder, in the order of their ids. Raises MasterKeyUnsafe."""
-    found = sorted(path for path in folder.glob("*") if path.suffix in HOLDERS)
+    found = sorted(path for path in folder.iterdir() if path.suffix in HOLDERS) if folder.is_dir() else []
     ids = [path.stem for path in found]
     for key_id in ids:
         if not _KEY_ID.fullmatch(key_id):
@@ -102,9 +105,9 @@ def files(folder: Path) -> list[Path]:
     return found
 
 
-def _require_unwritable(path: Path) -> None:
-    if path.stat().st_mode & _OTHERS_WRITE:
-        raise MasterKeyUnsafe(key_id=path.name, fault="writable")
+def _require_unwritable(name: str, seen: os.stat_result) -> None:
+    if seen.st_mode & _OTHERS_WRITE:
+        raise MasterKeyUnsafe(key_id=name, fault="writable")
 
 
 def record_use(key: WrappingKey) -> None:
@@ -128,12 +131,18 @@ def record_use(key: WrappingKey) -> None:
 
 
 def _compare_with_the_record(keys: Mapping[str, WrappingKey], active_id: str) -> None:
-    for row in MasterKey.objects.filter(pk__in=list(keys)):
-        if row.retired_at is not None:
-            if row.pk == active_id:
-                raise MasterKeyRetired(key_id=row.pk)
+    # As plain SQL: this is asked before every opening of a key, and the ORM would be most of what that takes.
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT key_id, retired_at IS NOT NULL, probe FROM renewals_masterkey")
+        record = [(key_id, is_retired, bytes(probe)) for key_id, is_retired, probe in cursor.fetchall()]
+    for key_id, is_retired, probe in record:
+        if key_id not in keys:
+            continue
+        if is_retired:
+            if key_id == active_id:
+                raise MasterKeyRetired(key_id=key_id)
             continue
         try:
-            envelope.open_probe(bytes(row.probe), master=keys[row.pk])
+            envelope.open_probe(probe, master=keys[key_id])
         except SealBroken:
-            raise MasterKeyWrong(key_id=row.pk) from None
+            raise MasterKeyWrong(key_id=key_id) from None
