@@ -36,7 +36,7 @@ Signer = Callable[[bytes], tuple[bytes, str]]
 _Row = tuple[int, int | None, bytes | memoryview, bool]
 
 #: So many events under one signature: more are taken in several turns, so that no turn holds the database for long.
-BATCH = 5_000
+BATCH = 10_000
 #: At most one signature in so much time, however often somebody looks.
 PAUSE = timedelta(minutes=1)
 #: An event may be so much older than its first look without being strange: clocks are set, and transactions last.
