@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 BACKUP = Machine("backup")
 #: Names of databases beside the tests' own, on PostgreSQL.
-MIGRATED, RESTORED = "backup_migrated", "backup_restored"
+MIGRATED, RESTORED, SCRATCH = "backup_migrated", "backup_restored", "backup_scratch"
 
 
 @pytest.fixture
@@ -80,7 +80,7 @@ def empty_database(migrated, tmp_path) -> Any:
 @pytest.fixture
 def empty_scratch(tmp_path) -> dict[str, Any] | None:
     """The value of ``DRILL_DATABASE`` that leads a drill to the make of database that the tests run on."""
-    return None if connection.vendor == "sqlite" else _beside(RESTORED, tmp_path)
+    return None if connection.vendor == "sqlite" else _beside(SCRATCH, tmp_path)
 
 
 def _beside(name: str, folder: Path, *, template: str = "template1") -> dict[str, Any]:
