@@ -119,6 +119,8 @@ def _move(held: HeldWork, table: WrappedTable, batch: Sequence[PlainRow], ring: 
         except (SealBroken, MasterKeyFault) as refusal:
             refused.append(refusal.code)
     with transaction.atomic():
+        # A master key that was retired since the last batch gets nothing more.
+        keyring.record_use(ring.active)
         written = table.replace(moved, key_id=ring.active.key_id)
         held.hold(done=F("done") + written)
         audit.record("key_work.batch_moved", by=VAULT, subject=held.work, table=table.name, rows=written)
