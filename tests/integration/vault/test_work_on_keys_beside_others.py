@@ -116,7 +116,7 @@ def test_nothing_is_moved_under_a_master_key_that_was_retired_since_the_last_bat
     held = held_works.claim(work_id=work.pk, now=timezone.now())
     assert held is not None
 
-    retired = []
+    retired: list[int] = []
 
     def watch(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
         result = execute(sql, params, many, context)
