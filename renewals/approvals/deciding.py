@@ -6,6 +6,7 @@ from django.db import transaction
 
 from renewals import audit, dispatch
 from renewals.access import company_for, may, require, require_recent_confirmation
+from renewals.approvals import cooling
 from renewals.approvals.asking import RIGHTS
 from renewals.errors import ApprovalOfOneself, ApprovalOver, NotPermitted, NotVisible
 from renewals.models import Approval, ApprovalState, Company, Person
@@ -15,6 +16,8 @@ from renewals.models.approval import ApprovalQuerySet
 def approve(*, approval: Approval, by: Person, confirmed_at: datetime | None, now: datetime) -> None:
     """Allow it, as another person than the one who asked.
 
+    What cannot be undone is done a day later, and can be stopped until then (:func:`stop`).
+
     Raises:
         NotVisible, NotPermitted: the person may not decide this, or not for this company.
         ApprovalOfOneself: it is their own request.
@@ -23,7 +26,10 @@ def approve(*, approval: Approval, by: Person, confirmed_at: datetime | None, no
     """
     _require_another(approval, by)
     require_recent_confirmation(confirmed_at=confirmed_at, now=now)
-    _decide(approval, ApprovalState.APPROVED, "approval.approved", by, now)
+    lasts: dict[str, object] = {}
+    if approval.kind in cooling.KINDS:
+        lasts = {"expires_at": now + cooling.DELAY + cooling.AFTERWARDS}
+    _decide(approval, ApprovalState.APPROVED, "approval.approved", by, now, **lasts)
 
 
 def refuse(*, approval: Approval, by: Person, now: datetime) -> None:
@@ -46,6 +52,29 @@ def withdraw(*, approval: Approval, by: Person, now: datetime) -> None:
         if still_open.update(state=ApprovalState.WITHDRAWN) != 1:
             raise ApprovalOver
         audit.record("approval.withdrawn", by=by, subject=approval, company=approval.company_id)
+
+
+def stop(*, approval: Approval, by: Person, now: datetime) -> None:
+    """Stop what was approved, cannot be undone and was not done yet; asks for no password: stopping destroys nothing.
+
+    Raises:
+        NotVisible, NotPermitted: the person may not decide this, or not for this company.
+        ApprovalOver: it is not approved (any more), was done, or is of a kind that is done at once.
+    """
+    _require_right(approval, by)
+    with transaction.atomic():
+        approved = Approval.objects.filter(pk=approval.pk, state=ApprovalState.APPROVED, kind__in=cooling.KINDS)
+        if approved.filter(expires_at__gt=now).update(state=ApprovalState.STOPPED) != 1:
+            raise ApprovalOver
+        audit.record("approval.stopped", by=by, subject=approval, company=approval.company_id, what=approval.kind)
+        dispatch.wake("renewals.vault.work_pending")
+
+
+def may_stop(approval: Approval, person: Person, *, now: datetime) -> bool:
+    """Whether there is something to stop, and this person can."""
+    stands = approval.state == ApprovalState.APPROVED and approval.expires_at > now
+    _, right = RIGHTS[approval.kind]
+    return stands and approval.kind in cooling.KINDS and may(person, right)
 
 
 def revoke(*, approval: Approval, by: Person, now: datetime) -> bool:
@@ -96,19 +125,23 @@ def who_may_decide(approval: Approval) -> list[Person]:
     return [one for one in able if Company.objects.visible_to(one).filter(pk=approval.company_id).exists()]
 
 
-def _require_another(approval: Approval, by: Person) -> None:
+def _require_right(approval: Approval, by: Person) -> None:
     _, right = RIGHTS[approval.kind]
     require(by, right)
     if approval.company_id is not None:
         company_for(by, approval.company_id, right)
+
+
+def _require_another(approval: Approval, by: Person) -> None:
+    _require_right(approval, by)
     if approval.asked_by_id == by.pk:
         raise ApprovalOfOneself
 
 
-def _decide(approval: Approval, state: ApprovalState, event: str, by: Person, now: datetime) -> None:
+def _decide(approval: Approval, state: ApprovalState, event: str, by: Person, now: datetime, **changes: object) -> None:
     with transaction.atomic():
         still_open = Approval.objects.open(now=now).filter(pk=approval.pk)
-        if still_open.update(state=state, decided_by=by, decided_at=now) != 1:
+        if still_open.update(state=state, decided_by=by, decided_at=now, **changes) != 1:
             raise ApprovalOver
         audit.record(event, by=by, subject=approval, company=approval.company_id, what=approval.kind)
         # Most of what two people allow is done by the vault worker, which waits for this answer.

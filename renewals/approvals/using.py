@@ -1,17 +1,22 @@
 """Do two people really allow this, exactly this, now? Asked where it is done, and answered once."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from django.db import connection
 
 from renewals import audit
 from renewals.access import company_for, require
-from renewals.approvals.asking import RIGHTS
+from renewals.approvals import cooling
+from renewals.approvals.asking import LIFE, RIGHTS
 from renewals.audit import Actor
 from renewals.errors import ApprovalMissing, NotPermitted, NotVisible
 from renewals.models import Approval, ApprovalKind, ApprovalState
+
+#: By how much the clocks of two machines may differ.
+CLOCKS_DIFFER: Final = timedelta(minutes=2)
 
 
 def use(
@@ -58,8 +63,20 @@ def standing(
     approval = approved.select_related("asked_by", "decided_by").first()
     if approval is None or (approval.kind, approval.company_id, approval.facts) != (kind, company_id, dict(facts)):
         raise ApprovalMissing
+    _require_own_time(approval, now)
     _require_two_people(approval)
     return approval
+
+
+def _require_own_time(approval: Approval, now: datetime) -> None:
+    """The web process writes these rows: none may be from the future, or last longer than the verbs let it."""
+    asked, decided = approval.asked_at, approval.decided_at
+    if decided is None or max(asked, decided) > now + CLOCKS_DIFFER:
+        raise ApprovalMissing
+    cools_off = approval.kind in cooling.KINDS
+    longest = decided + cooling.DELAY + cooling.AFTERWARDS if cools_off else asked + LIFE
+    if approval.expires_at > longest:
+        raise ApprovalMissing
 
 
 def _require_two_people(approval: Approval) -> None:

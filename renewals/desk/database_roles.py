@@ -48,6 +48,8 @@ TABLES: Mapping[str, Grants] = {
     # Asked for by people, done by the vault alone.
     "renewals_keywork": Grants(web=ADD, worker=READ, vault=CHANGE),
     "renewals_destruction": Grants(web=READ, worker=READ, vault=ADD),
+    # What the vault is about to destroy, and since when it says so: nobody else can begin that day, or shorten it.
+    "renewals_announcement": Grants(web=READ, worker=READ, vault=ADD),
     # The chains of history: linked and signed by the vault alone.
     "renewals_eventseal": Grants(web=READ, worker=READ, vault=ADD),
     "renewals_signedheads": Grants(web=READ, worker=READ, vault=ADD),
@@ -78,7 +80,7 @@ TABLES: Mapping[str, Grants] = {
     "renewals_evidence": Grants(web=ADD, worker=ADD, vault=ADD),
     # What people allow: written by people, weighed again by the vault.
     "renewals_mandate": Grants(web=ADD, worker=READ, vault=READ),
-    "renewals_approval": Grants(web=CHANGE, worker=CHANGE, vault=CHANGE),
+    "renewals_approval": Grants(web=CHANGE, worker=READ, vault=CHANGE),
     "renewals_signing": Grants(web=ADD, worker=READ, vault=CHANGE),
     # A request for key files: whoever writes one can ask, and whoever reads one has the locked package.
     "renewals_checkout": Grants(web=CHANGE, worker=NOTHING, vault=CHANGE),

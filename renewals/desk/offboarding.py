@@ -39,6 +39,8 @@ class Step(StrEnum):
     OPEN = "open"
     CLOSED = "closed"
     ASKED = "asked"
+    #: Approved; the vault worker waits a day, and anybody may stop it.
+    ANNOUNCED = "announced"
     WORKING = "working"
     ERASED = "erased"
 
@@ -63,11 +65,13 @@ class Parting:
     #: The newest wish to destroy the keys, whatever became of it, and the newest destruction.
     work: KeyWork | None
     destruction: Destruction | None
+    #: When the keys are destroyed, once the vault worker has announced it.
+    due_at: datetime | None
     #: Whether anything sealed of the company is left.
     has_secrets: bool
 
 
-def parting_of(company: Company) -> Parting:
+def parting_of(company: Company, *, now: datetime) -> Parting:
     """How far the firm has come in parting with a company."""
     work = (
         KeyWork.objects.filter(company=company, kind=KeyWorkKind.ERASE)
@@ -79,14 +83,16 @@ def parting_of(company: Company) -> Parting:
         work = None
     held = _held(company)
     destruction = Destruction.objects.filter(company=company).defer("certificate").first()
+    due_at = work.due_at() if work is not None else None
     return Parting(
-        step=_step(company, work),
+        step=_step(company, work, is_due=due_at is not None and due_at <= now),
         held=held,
         renewals=Renewal.objects.under_way().filter(company=company).count(),
         checkouts=Checkout.objects.open().filter(company=company).count(),
         requests=_standing(company).count(),
         work=work,
         destruction=destruction,
+        due_at=due_at,
         has_secrets=holds_secrets(company.pk),
     )
 
@@ -132,14 +138,18 @@ def _standing(company: Company) -> ApprovalQuerySet:
     return Approval.objects.filter(company=company, state__in=[ApprovalState.ASKED, ApprovalState.APPROVED])
 
 
-def _step(company: Company, work: KeyWork | None) -> Step:
+def _step(company: Company, work: KeyWork | None, *, is_due: bool) -> Step:
     if company.closed_at is None:
         return Step.OPEN
     if work is None or work.state == KeyWorkState.FAILED or work.approval is None:
         return Step.CLOSED
     if work.state == KeyWorkState.DONE:
         return Step.ERASED
-    return Step.ASKED if work.approval.state == ApprovalState.ASKED else Step.WORKING
+    if work.approval.state == ApprovalState.ASKED:
+        return Step.ASKED
+    if work.approval.state in {ApprovalState.APPROVED, ApprovalState.USED}:
+        return Step.WORKING if is_due else Step.ANNOUNCED
+    return Step.CLOSED
 
 
 def _held(company: Company) -> list[Held]:

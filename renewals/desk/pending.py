@@ -37,13 +37,15 @@ Clock = Callable[[], datetime]
 class Job:
     """One kind of work: which queue does it, how its waiting rows are found, and the verb that does one of them.
 
-    ``do`` moves its row out of what ``waiting`` finds, or raises; ``AlreadyMoved`` where somebody was faster.
+    ``do`` moves its row out of what ``waiting`` finds, or raises; ``AlreadyMoved`` where somebody was faster. One look
+    does ``most`` rows.
     """
 
     name: str
     queue: str
     waiting: Callable[[datetime, int], Iterable[object]]
     do: Callable[[object, datetime], None]
+    most: int = BATCH
 
 
 @dataclass(slots=True)
@@ -137,13 +139,13 @@ JOBS: tuple[Job, ...] = (
     # The default worker has no business with what leaves custody, and the database does not let it near.
     Job("sign_in_leftovers", "default", leftovers.leftovers, _clear_leftovers),
     Job("lapse", "vault", lapsing.checkouts_lapsed, _lapse),
-    Job("approvals", "default", approvals.approvals_lapsed, _lapse_approval),
+    Job("approvals", "vault", approvals.approvals_lapsed, _lapse_approval),
     Job("sign", "vault", signing_works.signings_waiting, _sign),
     Job("preflight", "vault", preflight.renewals_waiting, _preflight),
     Job("check_step", "vault", checking.steps_waiting, _check_step),
     Job("seal_history", "vault", sealing_history.history_waiting, _seal_history),
     # Last: they take long, and let go after a while so that people who wait for files get their turn.
-    Job("key_works", "vault", held_works.works_waiting, _work_on_keys),
+    Job("key_works", "vault", held_works.works_waiting, _work_on_keys, most=3),
 )
 
 
@@ -196,7 +198,7 @@ def _look_at(job: Job, clock: Clock) -> tuple[int, int]:
     limit = BATCH + len(resting)
     found = list(job.waiting(now, limit))
     done = failed = 0
-    for row in [one for one in found if str(one) not in resting][:BATCH]:
+    for row in [one for one in found if str(one) not in resting][: job.most]:
         try:
             job.do(row, clock())
         except AlreadyMoved:

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.conf import settings
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format
 
-from renewals.models import Approval, Certificate
+from renewals.models import Announcement, Approval, Certificate
 from renewals.wording.approvals import REQUESTS, say_fact
 from renewals.wording.steps import say_step
 
@@ -51,6 +52,11 @@ def request_of(approval: Approval) -> Request:
         then=str(words.then) % fills,
         is_final=words.is_final,
     )
+
+
+def due_at_of(approval: Approval) -> datetime | None:
+    """When the vault worker does what it has announced; None before it has, and for what needs no announcement."""
+    return Announcement.objects.filter(work__approval=approval).values_list("due_at", flat=True).first()
 
 
 def _values(name: str, value: object) -> Sequence[str]:

@@ -23,6 +23,7 @@ from renewals.errors.erasing import (
     KeysErased,
     NotATombstone,
     NothingToErase,
+    TooManyErasures,
 )
 from renewals.errors.files import (
     DamagedFile,
@@ -82,6 +83,7 @@ from renewals.errors.key_works import (
     MasterKeyNeverUsed,
     MasterKeyRetiredBefore,
     NothingToRekey,
+    NotInTheVault,
 )
 from renewals.errors.mandates import (
     MandateDatesWrong,
@@ -328,6 +330,7 @@ __all__ = [
     "NotARegistroPatronal",
     "NotATombstone",
     "NotAnRfc",
+    "NotInTheVault",
     "NotOneself",
     "NotPermitted",
     "NotSaved",
@@ -381,6 +384,7 @@ __all__ = [
     "StepSignsNothing",
     "TooManyAttempts",
     "TooManyCheckouts",
+    "TooManyErasures",
     "TooManyFiles",
     "TooManyKeysOpened",
     "TooManyPassphrases",

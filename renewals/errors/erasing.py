@@ -38,3 +38,9 @@ class NotATombstone(Refusal):
     """The statement is not about destroyed keys, or not one that this program writes."""
 
     code = "not_a_tombstone"
+
+
+class TooManyErasures(Refusal):
+    """So many companies lost their keys lately that another one has to wait. Facts: ``limit``, ``hours``."""
+
+    code = "too_many_erasures"

@@ -46,6 +46,12 @@ class MasterKeyNeverUsed(Refusal):
     code = "master_key_never_used"
 
 
+class NotInTheVault(Refusal):
+    """A shell asked for a work on keys that has no master keys; only the vault's own shell may, or a person."""
+
+    code = "not_in_the_vault"
+
+
 class NothingToRekey(Refusal):
     """The company has no data key yet, so nothing is encrypted under one."""
 

@@ -23,7 +23,7 @@ def see_through(command: BaseCommand, work: KeyWork, *, as_json: bool) -> None:
     Raises:
         CommandError: it failed, or this process cannot go on with it; then it waits for the vault worker.
     """
-    while settings.MASTER_KEYS_DIR and work.open and not work.waits_for_somebody:
+    while settings.MASTER_KEYS_DIR and work.open and not work.waits_for_somebody and not _begins_later(work):
         before = (work.state, work.done, work.lease)
         try:
             key_works.do(work_id=work.pk, now=timezone.now())
@@ -39,6 +39,12 @@ def see_through(command: BaseCommand, work: KeyWork, *, as_json: bool) -> None:
     _tell(command, work, as_json=as_json)
     if work.failure_code:
         raise CommandError(say(work.failure_code, work.failure_facts))
+
+
+def _begins_later(work: KeyWork) -> bool:
+    """Whether it was announced, and its day has not come."""
+    due_at = work.due_at()
+    return due_at is not None and due_at > timezone.now()
 
 
 def _tell(command: BaseCommand, work: KeyWork, *, as_json: bool) -> None:
@@ -59,5 +65,7 @@ def _tell(command: BaseCommand, work: KeyWork, *, as_json: bool) -> None:
         command.stdout.write(f"  {name}: {value}")
     if work.open and work.waits_for_somebody:
         command.stdout.write("Otra socia o socio lo tiene que aprobar en «Aprobaciones».")
+    elif work.open and _begins_later(work):
+        command.stdout.write("Está anunciado y se hace un día después. Hasta entonces se detiene en «Aprobaciones».")
     elif work.open:
         command.stdout.write("Espera al proceso de la bóveda: este proceso no tiene las llaves maestras.")

@@ -9,7 +9,7 @@ from renewals.models.bulk import BulkJob, BulkRow
 from renewals.models.certificate import Certificate, PairState
 from renewals.models.checkout import Checkout, CheckoutState
 from renewals.models.company import Assignment, Company, Contact, RegistroPatronal
-from renewals.models.key_work import Destruction, KeyWork, KeyWorkKind, KeyWorkState
+from renewals.models.key_work import Announcement, Destruction, KeyWork, KeyWorkKind, KeyWorkState
 from renewals.models.mandate import Mandate
 from renewals.models.notice import Delivery, DeliveryLine, DeliveryState, Detour, Notice, NoticeState, SweepRun
 from renewals.models.people import Person, Role, SignInAttempt
@@ -20,6 +20,7 @@ from renewals.models.signing import Signing, SigningState
 __all__ = [
     "Alert",
     "AlertKind",
+    "Announcement",
     "Approval",
     "ApprovalKind",
     "ApprovalState",

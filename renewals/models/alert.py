@@ -23,6 +23,7 @@ class AlertKind(models.TextChoices):
     BURST = "burst", _("Muchas en poco tiempo")
     FIRST_TIME = "first_time", _("Primera vez con esta empresa")
     LIMIT = "limit", _("Llegó a un límite")
+    DESTRUCTION = "destruction", _("Se va a destruir")
 
 
 class AlertQuerySet(models.QuerySet["Alert"]):

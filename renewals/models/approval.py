@@ -34,6 +34,7 @@ class ApprovalState(models.TextChoices):
     APPROVED = "approved", _("Aprobada")
     REFUSED = "refused", _("Rechazada")
     WITHDRAWN = "withdrawn", _("Retirada por quien la pidió")
+    STOPPED = "stopped", _("Detenida")
     EXPIRED = "expired", _("Venció sin respuesta")
     USED = "used", _("Hecha")
 

@@ -107,6 +107,29 @@ class KeyWork(models.Model):
         """Whether nothing happens before a second person has said yes or no."""
         return self.approval is not None and self.approval.state == ApprovalState.ASKED
 
+    def due_at(self) -> datetime | None:
+        """When the vault worker does what it has announced; None before it has, and for what needs no announcement."""
+        return Announcement.objects.filter(pk=self.pk).values_list("due_at", flat=True).first()
+
+
+class Announcement(models.Model):
+    """The vault worker's own word on a work, which no other process can write.
+
+    For what cannot be undone: that everybody was told, and from when on it may be done. For what a shell on the vault's
+    machine asked: that it was really asked there.
+    """
+
+    work = models.OneToOneField(KeyWork, on_delete=models.PROTECT, primary_key=True, related_name="announcement")
+    at = models.DateTimeField()
+    due_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("anuncio")
+        verbose_name_plural = _("anuncios")
+
+    def __str__(self) -> str:
+        return f"{self.work_id} · {self.due_at:%Y-%m-%d %H:%M}"
+
 
 class DestructionQuerySet(models.QuerySet["Destruction"]):
     """Named questions about destructions."""

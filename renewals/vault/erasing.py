@@ -13,6 +13,7 @@ the master key.
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
+from typing import TypedDict
 from uuid import UUID
 
 from django.conf import settings
@@ -29,7 +30,7 @@ from renewals.models import Approval, ApprovalKind, Certificate, Company, Destru
 from renewals.models.archive import Archive, ArchiveKind
 from renewals.models.people import Person
 from renewals.models.stored_key import CompanyKey, KeyState, StoredKey, StoredSecret
-from renewals.vault import audit_key, data_keys, envelope, held_works, tombstone
+from renewals.vault import announcing, audit_key, data_keys, envelope, held_works, tombstone
 from renewals.vault.audit_key import PublicAuditKey, Signed
 from renewals.vault.destruction_paper import paper
 from renewals.vault.held_works import VAULT, HeldWork
@@ -41,7 +42,7 @@ _CHECKPOINT_MILLISECONDS = 1000
 
 
 def ask_erasure(*, company: Company, reason: str, by: Person, confirmed_at: datetime | None, now: datetime) -> KeyWork:
-    """Ask to destroy all keys of a company; the vault worker does it as soon as another partner has approved it.
+    """Ask to destroy all keys of a company; the vault worker does it a day after another partner has approved it.
 
     Raises:
         NotVisible, NotPermitted, ConfirmationNeeded, ReasonMissing: as for every request that needs two people.
@@ -73,18 +74,21 @@ def holds_secrets(company_id: int) -> bool:
 
 
 def erase(held: HeldWork) -> None:
-    """Destroy the keys if that was not done yet, and then what the database's files still show of them.
+    """Announce it; when it is due destroy the keys, and then what the database's files still show of them.
 
     Raises:
         ApprovalMissing: nobody else allowed it, not any more, or the company is not as it was when they did.
-        CompanyStillOpen, NothingToErase: as they say.
+        CompanyStillOpen, NothingToErase, TooManyErasures: as they say.
         MasterKeyFault, SealBroken: nothing can be signed at the moment.
         AlreadyMoved: another worker took the work over.
     """
     # Only the vault worker may write destructions, and each bears the id of its work: nobody else can say it was done.
     done = Destruction.objects.filter(pk=held.work.pk, company=held.work.company_id).first()
     if done is None:
-        done = _destroy(held)
+        approval = using.standing(**_allowed(held), now=held.now)
+        if not announcing.is_due(held, approval):
+            return
+        done = _destroy(held, approval)
     if done is None or not _overwritten():
         held.let_go()
         return
@@ -127,19 +131,14 @@ def replay_tombstone(
     return keys_gone, secrets_gone
 
 
-def _destroy(held: HeldWork) -> Destruction | None:
+def _destroy(held: HeldWork, approval: Approval) -> Destruction | None:
     """Sign first, destroy and write down in one transaction; None where the keys changed in between."""
-    company_id = held.work.company_id
-    if company_id is None:
-        raise NothingToErase
-    asked, kind = held.work.approval_id, ApprovalKind.ERASE_COMPANY
-    approval = using.standing(
-        approval_id=asked, kind=kind, company_id=company_id, facts=_facts(company_id), now=held.now
-    )
+    company_id = _company_id(held)
     row = _signed(_tombstone(held, approval, company_id))
     with _alone():
         # Once more, with nobody else writing: the company, the word of the two people, and what there is to destroy.
-        using.use(approval_id=asked, kind=kind, company_id=company_id, facts=_facts(company_id), by=VAULT, now=held.now)
+        announcing.require_below_limit(held)
+        using.use(**_allowed(held), by=VAULT, now=held.now)
         if sorted(one.hex for one in _key_ids(company_id)) != row.key_ids:
             transaction.set_rollback(True)
             return None
@@ -159,6 +158,31 @@ def _destroy(held: HeldWork) -> Destruction | None:
             last_copy=row.last_copy_lapses_on.isoformat(),
         )
     return row
+
+
+class _Allowed(TypedDict):
+    """What the approval has to be for."""
+
+    approval_id: UUID | None
+    kind: ApprovalKind
+    company_id: int
+    facts: Mapping[str, object]
+
+
+def _allowed(held: HeldWork) -> _Allowed:
+    company_id = _company_id(held)
+    return _Allowed(
+        approval_id=held.work.approval_id,
+        kind=ApprovalKind.ERASE_COMPANY,
+        company_id=company_id,
+        facts=_facts(company_id),
+    )
+
+
+def _company_id(held: HeldWork) -> int:
+    if held.work.company_id is None:
+        raise NothingToErase
+    return held.work.company_id
 
 
 def _facts(company_id: int) -> Mapping[str, object]:

@@ -10,13 +10,14 @@ from datetime import datetime, timedelta
 from time import monotonic
 from uuid import UUID, uuid4
 
+from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 
 from renewals import audit, dispatch
 from renewals.access import Right, require, require_recent_confirmation
 from renewals.audit import Actor, Machine
-from renewals.errors import AlreadyMoved, KeyWorkUnderWay, Refusal
-from renewals.models import ApprovalState, KeyWork, KeyWorkState
+from renewals.errors import AlreadyMoved, KeyWorkUnderWay, NotInTheVault, Refusal
+from renewals.models import Announcement, ApprovalState, KeyWork, KeyWorkState
 
 #: How long a worker may go without finishing a batch before another one takes the work over.
 LEASE = timedelta(minutes=3)
@@ -74,6 +75,10 @@ class HeldWork:
         with transaction.atomic():
             self._write(lease=None, lease_until=None)
 
+    def put_back(self) -> None:
+        """Leave it as it was when it was asked, in the transaction of the caller: its moment has not come."""
+        self._write(state=KeyWorkState.ASKED, lease=None, lease_until=None)
+
     def _end(self, state: KeyWorkState, **changes: object) -> None:
         self._write(state=state, open=None, lease=None, lease_until=None, finished_at=self.now, **changes)
 
@@ -86,15 +91,21 @@ class HeldWork:
 
 
 def ask(work: KeyWork, *, by: Actor, confirmed_at: datetime | None, now: datetime) -> KeyWork:
-    """Write down that a work is wanted, by a partner who typed the password lately or by a shell on the machine itself.
+    """Write down that a work is wanted, by a partner who typed the password lately or by a shell of the vault itself.
+
+    That a shell asked is said by a row which the vault's role alone may write: a work that names nobody could be
+    anybody's.
 
     Raises:
         NotPermitted, ConfirmationNeeded: the person may not ask this, or not without the password again.
+        NotInTheVault: this shell has no master keys.
         KeyWorkUnderWay: there is one already.
     """
     require_allowed(by, confirmed_at=confirmed_at, now=now)
     work.asked_at = now
     work.asked_by = None if isinstance(by, Machine) else by
+    if work.asked_by is None and not settings.MASTER_KEYS_DIR:
+        raise NotInTheVault
     with transaction.atomic():
         try:
             # A savepoint: the caller's transaction shall survive being told.
@@ -102,6 +113,8 @@ def ask(work: KeyWork, *, by: Actor, confirmed_at: datetime | None, now: datetim
                 work.save(force_insert=True)
         except IntegrityError:
             raise KeyWorkUnderWay from None
+        if work.asked_by is None:
+            Announcement.objects.create(work=work, at=now, due_at=now)
         audit.record("key_work.asked", by=by, subject=work, company=work.company_id, kind=str(work.kind))
         dispatch.wake("renewals.vault.work_pending")
     return work
@@ -118,8 +131,12 @@ def require_allowed(by: Actor, *, confirmed_at: datetime | None, now: datetime) 
 
 
 def works_waiting(now: datetime, limit: int) -> list[UUID]:
-    """The works to be done or to go on with, oldest first; one that needs a second person waits for the answer."""
+    """The works to be done or to go on with, oldest first.
+
+    One that needs a second person waits for the answer, and one that was announced for its day, unless it was stopped.
+    """
     waiting = KeyWork.objects.waiting(now=now).exclude(approval__state=ApprovalState.ASKED)
+    waiting = waiting.exclude(approval__state=ApprovalState.APPROVED, announcement__due_at__gt=now)
     return list(waiting.order_by("asked_at").values_list("pk", flat=True)[:limit])
 
 

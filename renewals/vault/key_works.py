@@ -7,7 +7,7 @@ from uuid import UUID
 from renewals.access import Right, require
 from renewals.errors import AlreadyMoved, MasterKeyFault, Refusal
 from renewals.models import KeyWorkKind
-from renewals.vault import erasing, held_works, keyring, rekeying, retiring, rotating
+from renewals.vault import announcing, erasing, held_works, keyring, rekeying, retiring, rotating
 from renewals.vault.held_works import HeldWork
 
 #: What does a work of each kind: as far as the time of one look allows, and again at the next.
@@ -47,6 +47,11 @@ def do(*, work_id: UUID, now: datetime) -> None:
 
 
 def _require_still_allowed(held: HeldWork) -> None:
-    """Whoever asked must be a partner at this moment; what needs a second person is asked by the verb itself."""
-    if held.work.asked_by is not None:
+    """Whoever asked must be a partner at this moment, or a shell on the vault's machine.
+
+    What needs a second person and a day's notice is asked by the verb itself.
+    """
+    if held.work.asked_by is None:
+        announcing.require_asked_here(held.work)
+    else:
         require(held.work.asked_by, Right.MANAGE)

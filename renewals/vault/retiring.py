@@ -9,6 +9,8 @@ import os
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import TypedDict
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -24,7 +26,7 @@ from renewals.errors import (
 )
 from renewals.models import ApprovalKind, ApprovalState, KeyWork, KeyWorkKind, Person
 from renewals.models.stored_key import MasterKey
-from renewals.vault import held_works, keyring
+from renewals.vault import announcing, held_works, keyring
 from renewals.vault.held_works import VAULT, HeldWork
 from renewals.vault.rotating import open_every_key
 from renewals.vault.wrapped_rows import TABLES
@@ -54,7 +56,7 @@ def ask_retirement(*, key_id: str, reason: str, by: Person, confirmed_at: dateti
 
 
 def retire(held: HeldWork) -> None:
-    """Show that nothing needs the key, retire it, and remove its file where this process may.
+    """Announce it; when it is due show that nothing needs the key, retire it, and remove its file where it can.
 
     Raises:
         ApprovalMissing: nobody else allowed it, or not any more.
@@ -72,6 +74,8 @@ def retire(held: HeldWork) -> None:
     if row is None:
         raise MasterKeyNeverUsed(key_id=key_id)
     _require_nothing_under(key_id)
+    if row.retired_at is None and not announcing.is_due(held, using.standing(**_allowed(key_id, held), now=held.now)):
+        return
     opened = open_every_key(held, [ring.active, *(key for name, key in ring.keys.items() if name != key_id)])
     if row.retired_at is None:
         _retire(held, key_id)
@@ -89,14 +93,7 @@ def _retire(held: HeldWork, key_id: str) -> None:
         if MasterKey.objects.filter(pk=key_id, retired_at=None).update(retired_at=held.now) != 1:
             raise MasterKeyRetiredBefore(key_id=key_id)
         _require_nothing_under(key_id)
-        using.use(
-            approval_id=held.work.approval_id,
-            kind=ApprovalKind.RETIRE_MASTER_KEY,
-            company_id=None,
-            facts=_facts(key_id),
-            by=VAULT,
-            now=held.now,
-        )
+        using.use(**_allowed(key_id, held), by=VAULT, now=held.now)
         held.hold(total=1, done=1)
         audit.record("master_key.retired", by=VAULT, subject=MasterKey(pk=key_id))
 
@@ -121,6 +118,24 @@ def _require_allowed_before(held: HeldWork, key_id: str) -> None:
         _facts(key_id),
     ):
         raise ApprovalMissing
+
+
+class _Allowed(TypedDict):
+    """What the approval has to be for."""
+
+    approval_id: UUID | None
+    kind: ApprovalKind
+    company_id: None
+    facts: Mapping[str, object]
+
+
+def _allowed(key_id: str, held: HeldWork) -> _Allowed:
+    return _Allowed(
+        approval_id=held.work.approval_id,
+        kind=ApprovalKind.RETIRE_MASTER_KEY,
+        company_id=None,
+        facts=_facts(key_id),
+    )
 
 
 def _facts(key_id: str) -> Mapping[str, object]:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from renewals import audit
 from renewals.access import Right, approval_for, may, require
 from renewals.approvals import deciding
-from renewals.desk.requests import request_of
+from renewals.desk.requests import due_at_of, request_of
 from renewals.errors import ApprovalOfOneself, ApprovalOver
 from renewals.models import ApprovalKind, ApprovalState
 from renewals.procedure import signing
@@ -40,6 +40,8 @@ def approval(request: HttpRequest, approval_id: UUID) -> HttpResponse:
         "colour": COLOURS[ApprovalState.EXPIRED if lapsed else asked.state],
         "is_open": is_open,
         "is_own": asked.asked_by_id == person.pk,
+        "may_stop": deciding.may_stop(asked, person, now=now),
+        "due_at": due_at_of(asked),
         "may_decide": is_open and deciding.may_decide(asked, person),
         "may_part": asked.kind == ApprovalKind.ERASE_COMPANY and may(person, Right.MANAGE),
         "others": deciding.who_may_decide(asked) if is_open else [],
@@ -79,13 +81,17 @@ def approval_refuse(request: HttpRequest, approval_id: UUID) -> HttpResponse:
 
 @require_POST
 def approval_withdraw(request: HttpRequest, approval_id: UUID) -> HttpResponse:
-    """Take back one's own request."""
+    """Take back one's own request, or stop what was approved and announced."""
     person = require(request.user, Right.SEE)
     asked = approval_for(person, approval_id)
+    is_decided = asked.state != ApprovalState.ASKED
+    verb, told = deciding.withdraw, _("Retiraste tu solicitud.")
+    if is_decided:
+        verb, told = deciding.stop, _("Quedó detenida: no se hace.")
     try:
-        deciding.withdraw(approval=asked, by=person, now=timezone.now())
+        verb(approval=asked, by=person, now=timezone.now())
     except ApprovalOver as refusal:
         messages.error(request, say_refusal(refusal))
     else:
-        messages.success(request, _("Retiraste tu solicitud."))
+        messages.success(request, told)
     return redirect("approval", approval_id=asked.pk)

@@ -119,7 +119,9 @@ def key_work_progress(request: HttpRequest, work_id: UUID) -> HttpResponse:
 
 
 def _progress(work: KeyWork) -> dict[str, object]:
+    due_at = work.due_at() if work.open else None
     return {
+        "begins_at": due_at if due_at is not None and due_at > timezone.now() else None,
         "work": work,
         "colour": COLOURS[work.state],
         "is_over": not work.open,

@@ -18,7 +18,7 @@ from renewals.approvals.deciding import who_may_decide
 from renewals.desk import destructions, offboarding
 from renewals.desk.offboarding import Parting, Step
 from renewals.errors import ConfirmationNeeded, NotPermitted, NotVisible, Refusal
-from renewals.models import Company
+from renewals.models import ApprovalState, Company, KeyWork
 from renewals.vault import tombstone
 from renewals.vault.erasing import ask_erasure
 from renewals.web.identity import confirmed_at
@@ -52,7 +52,7 @@ class CloseForm(ReasonForm):
 def company_offboarding(request: HttpRequest, company_id: int) -> HttpResponse:
     """Where the parting stands, and the one thing to do next."""
     company = company_for(request.user, company_id, Right.MANAGE)
-    parting = offboarding.parting_of(company)
+    parting = offboarding.parting_of(company, now=timezone.now())
     if parting.step in {Step.OPEN, Step.CLOSED}:
         # Asked for before somebody has typed anything that would be lost.
         require_recent_confirmation(confirmed_at=confirmed_at(request), now=timezone.now())
@@ -64,9 +64,9 @@ def company_offboarding(request: HttpRequest, company_id: int) -> HttpResponse:
 def company_offboarding_state(request: HttpRequest, company_id: int) -> HttpResponse:
     """The part of the page that waits for the vault worker."""
     company = company_for(request.user, company_id, Right.MANAGE)
-    step = offboarding.parting_of(company).step
-    response = render(request, "companies/erasing.html", {"step": step})
-    if step != Step.WORKING:
+    parting = offboarding.parting_of(company, now=timezone.now())
+    response = render(request, "companies/erasing.html", {"parting": parting})
+    if parting.step != Step.WORKING and not (parting.step == Step.ANNOUNCED and parting.due_at is None):
         response.headers["X-Live"] = "done"
     return response
 
@@ -93,7 +93,7 @@ def company_close(request: HttpRequest, company_id: int) -> HttpResponse:
         else:
             messages.success(request, _("%(company)s quedó dada de baja.") % {"company": company.name})
             return redirect("company_offboarding", company_id=company.pk)
-    return _page(request, company, offboarding.parting_of(company), close_form=form)
+    return _page(request, company, offboarding.parting_of(company, now=timezone.now()), close_form=form)
 
 
 @require_POST
@@ -116,7 +116,7 @@ def company_erase(request: HttpRequest, company_id: int) -> HttpResponse:
             form.add_error(None, say_refusal(refusal))
         else:
             return redirect("company_offboarding", company_id=company.pk)
-    return _page(request, company, offboarding.parting_of(company), erase_form=form)
+    return _page(request, company, offboarding.parting_of(company, now=timezone.now()), erase_form=form)
 
 
 @require_POST
@@ -140,7 +140,7 @@ def company_reopen(request: HttpRequest, company_id: int) -> HttpResponse:
         else:
             messages.success(request, _("%(company)s está abierta otra vez.") % {"company": company.name})
             return redirect("company", company_id=company.pk)
-    return _page(request, company, offboarding.parting_of(company), reopen_form=form)
+    return _page(request, company, offboarding.parting_of(company, now=timezone.now()), reopen_form=form)
 
 
 @never_cache
@@ -171,6 +171,13 @@ def destruction_file(request: HttpRequest, destruction_id: UUID, name: str) -> H
     return _download(content, name, kind)
 
 
+def _failure(work: KeyWork | None) -> str:
+    """Why the last wish to destroy the keys came to nothing."""
+    if work is not None and work.approval is not None and work.approval.state == ApprovalState.STOPPED:
+        return _("Se detuvo antes de que se hiciera: las llaves siguen en resguardo.")
+    return say(work.failure_code, work.failure_facts) if work is not None and work.failure_code else ""
+
+
 def _download(content: bytes, name: str, kind: str) -> HttpResponse:
     response = HttpResponse(content, content_type=kind)
     response.headers["Content-Disposition"] = str(content_disposition_header(as_attachment=True, filename=name))
@@ -185,7 +192,7 @@ def _page(request: HttpRequest, company: Company, parting: Parting, **forms_with
         "parting": parting,
         "approval": approval,
         "others": who_may_decide(approval) if approval is not None and parting.step == Step.ASKED else [],
-        "failure": say(work.failure_code, work.failure_facts) if work is not None and work.failure_code else "",
+        "failure": _failure(work),
         "close_form": CloseForm(),
         "erase_form": ReasonForm(prefix="erase"),
         "reopen_form": ReasonForm(prefix="reopen"),

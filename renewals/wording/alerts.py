@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping
 
+from django.utils.dateparse import parse_datetime
+from django.utils.formats import date_format
 from django.utils.functional import Promise
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from renewals.errors import Fact
@@ -13,6 +16,19 @@ ALERTS: dict[str, str | Promise] = {
     "burst": _("Se abrieron llaves de %(companies)s empresas en %(minutes)s minutos para %(person)s."),
     "first_time": _("Se abrió por primera vez una llave de %(company)s para %(person)s."),
     "limit": _("%(person)s llegó al límite de %(limit)s llaves en %(time)s. La bóveda ya no le abre más por ahora."),
+    "destruction": _("La bóveda va a destruir algo el %(when)s."),
+}
+#: What is going to be destroyed → sentence; the values of ``models.key_work.KeyWorkKind``.
+DESTRUCTIONS: dict[str, str | Promise] = {
+    "erase": _(
+        "El %(when)s la bóveda borra para siempre las llaves de %(company)s. "
+        "Lo pidió %(person)s y lo aprobó %(other)s. "
+        "Si no lo esperabas, detenlo antes en «Aprobaciones»."
+    ),
+    "retire": _(
+        "El %(when)s la bóveda retira la llave maestra %(master_key)s. Lo pidió %(person)s y lo aprobó %(other)s. "
+        "Si no lo esperabas, detenlo antes en «Aprobaciones»."
+    ),
 }
 #: The limit was the firm's and not one person's.
 FIRM_LIMIT = _(
@@ -28,4 +44,12 @@ def say_alert(kind: str, facts: Mapping[str, Fact], *, person: str, company: str
     hours = minutes // 60 if isinstance(minutes, int) else 0
     time = str(_ONE_HOUR) if hours <= 1 else str(_HOURS) % {"n": hours}
     words = FIRM_LIMIT if kind == "limit" and facts.get("of_firm") else ALERTS[kind]
-    return str(words) % {**facts, "person": person or "—", "company": company or "—", "time": time}
+    words = DESTRUCTIONS.get(str(facts.get("what")), words) if kind == "destruction" else words
+    when = parse_datetime(str(facts.get("due_at", "")))
+    fills = {
+        "person": person or "—",
+        "company": company or "—",
+        "time": time,
+        "when": date_format(localtime(when), r"j \d\e F \a \l\a\s H:i") if when else "",
+    }
+    return str(words) % {**facts, **fills}

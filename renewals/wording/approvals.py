@@ -36,13 +36,16 @@ REQUESTS: dict[str, Words] = {
                 "abrirlas: tampoco el despacho."
             ),
             _("Las copias que haya en el archivo de llaves se borran a más tardar en %(days)s días."),
-            _("El borrado empieza en cuanto lo apruebas y ya no se puede detener."),
+            _(
+                "Si lo apruebas, la bóveda lo avisa a todas las socias y los socios y las borra un día después. Hasta "
+                "entonces cualquiera de ustedes lo puede detener; después, nadie."
+            ),
             _("Los certificados, los documentos y el historial se quedan; solo se borran las llaves."),
             _("El despacho recibe una constancia de destrucción firmada, para entregarla al cliente."),
         ),
-        approve=_("Aprobar y borrar las llaves"),
+        approve=_("Aprobar el borrado de las llaves"),
         refuse=_("Rechazar y conservar las llaves"),
-        then=_("La bóveda borra las llaves en unos segundos."),
+        then=_("La bóveda lo anuncia y borra las llaves un día después; hasta entonces se puede detener."),
         is_final=True,
     ),
     "retire_master_key": Words(
@@ -53,10 +56,14 @@ REQUESTS: dict[str, Words] = {
                 "Solo se retira si la bóveda comprueba que ya no protege ninguna llave; si aún protege alguna, "
                 "no pasa nada."
             ),
+            _(
+                "Si lo apruebas, la bóveda lo avisa a todas las socias y los socios y lo hace un día después. Hasta "
+                "entonces cualquiera de ustedes lo puede detener."
+            ),
         ),
         approve=_("Aprobar el retiro de la llave maestra"),
         refuse=_("Rechazar el retiro"),
-        then=_("La bóveda lo comprueba y la retira en unos segundos."),
+        then=_("La bóveda lo anuncia y la retira un día después; hasta entonces se puede detener."),
         is_final=True,
     ),
     "bulk_checkout": Words(
@@ -103,6 +110,7 @@ COLOURS: dict[str, str] = {
     "approved": "green",
     "refused": "red",
     "withdrawn": "grey",
+    "stopped": "red",
     "expired": "grey",
     "used": "green",
 }

@@ -18,6 +18,10 @@ ERRORS: dict[str, str | Promise] = {
     "company_moved": _("Otra persona dio de baja o reabrió la empresa mientras tanto. Recarga la página."),
     "company_still_open": _("Primero da de baja la empresa; después se pueden borrar sus llaves."),
     "keys_erased": _("Las llaves de la empresa se borraron y hay constancia. Si volvió, sube otra vez sus archivos."),
+    "too_many_erasures": _(
+        "Ya se borraron las llaves de %(limit)s empresas en %(hours)s horas, y la bóveda no borra más. "
+        "No se perdió nada: pide este borrado otra vez mañana."
+    ),
     "not_a_tombstone": _("El acta no es una constancia de destrucción de llaves de este programa."),
     "nothing_to_erase": _("La empresa no tiene llaves ni contraseñas en resguardo: no hay nada que borrar."),
     "approval_of_oneself": _("Es tu propia solicitud: la tiene que aprobar otra persona."),
@@ -80,6 +84,9 @@ ERRORS: dict[str, str | Promise] = {
     "nothing_to_drill": _("El respaldo no trae ninguna llave en resguardo: abrir cero llaves no prueba nada."),
     "data_key_replaced": _(
         "La llave de datos de la empresa cambió mientras se guardaba. No se perdió nada: se intenta otra vez."
+    ),
+    "not_in_the_vault": _(
+        "Aquí no están las llaves maestras. Córrelo donde corre la bóveda, o pídelo en «Llaves maestras»."
     ),
     "key_work_under_way": _(
         "Ya hay un trabajo de llaves como este que no ha terminado. Ábrelo en «Trabajos de llaves» para ver cómo va."

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from renewals.approvals.asking import ask
+from renewals.approvals.deciding import approve
 from renewals.desk.requests import request_of
 from renewals.models import Approval, ApprovalKind, ApprovalState, Person
 from renewals.web.identity import SESSION_KEY
@@ -78,7 +79,8 @@ def test_the_second_person_reads_what_would_be_allowed_who_asks_why_and_until_wh
         "«El cliente se fue»",
         f"{until:%H:%M}",
         "tampoco el despacho",
-        "Aprobar y borrar las llaves",
+        "cualquiera de ustedes lo puede detener",
+        "Aprobar el borrado de las llaves",
         "Rechazar y conservar las llaves",
     ):
         assert told in shown
@@ -121,7 +123,7 @@ def test_the_other_button_refuses(client, eva, asked):
 def test_who_asked_sees_who_else_can_decide_and_no_button_to_do_it_alone(client, ana, eva, asked):
     shown = page(signed_in(client, ana), asked)
     assert "Puede hacerlo: Eva Lara." in shown
-    assert "Aprobar y borrar" not in shown
+    assert "Aprobar el borrado" not in shown
     told = client.post(reverse("approval_approve", args=[asked.pk]), follow=True).content.decode()
     assert "la tiene que aprobar otra persona" in told
     asked.refresh_from_db()
@@ -141,7 +143,7 @@ def test_who_asked_takes_it_back(client, ana, asked):
 def test_staff_read_a_request_about_their_company_and_decide_nothing(client, beto, asked):
     shown = page(signed_in(client, beto), asked)
     assert "La puede decidir" in shown or "Nadie más puede decidirla" in shown
-    assert "Aprobar y borrar" not in shown
+    assert "Aprobar el borrado" not in shown
     assert client.post(reverse("approval_approve", args=[asked.pk])).status_code == 403
 
 
@@ -153,7 +155,7 @@ def test_a_request_past_its_time_says_so_and_offers_nothing(client, eva, asked):
     Approval.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
     shown = page(signed_in(client, eva), asked)
     assert "Venció sin respuesta" in shown
-    assert "Aprobar y borrar" not in shown
+    assert "Aprobar el borrado" not in shown
 
 
 def test_the_first_page_and_the_menu_count_what_waits_for_ones_own_word(client, ana, eva, beto, asked):
@@ -165,3 +167,20 @@ def test_the_first_page_and_the_menu_count_what_waits_for_ones_own_word(client, 
         shown = signed_in(client, somebody).get(dashboard).content.decode()
         assert waiting not in shown
         assert "desk-badge" not in shown
+
+
+def test_what_was_approved_can_be_stopped_by_any_partner_and_by_nobody_else(client, ana, beto, eva, asked):
+    now = timezone.now()
+    approve(approval=asked, by=eva, confirmed_at=now, now=now)
+    address = reverse("approval_withdraw", args=[asked.pk])
+    assert client.post(address).status_code == 302
+    for somebody, sees in ((beto, False), (ana, True), (eva, True)):
+        assert ("Todavía se puede detener" in page(signed_in(client, somebody), asked)) is sees
+    assert signed_in(client, beto).post(address).status_code == 403
+    asked.refresh_from_db()
+    assert asked.state == ApprovalState.APPROVED
+    told = signed_in(client, eva).post(address, follow=True).content.decode()
+    assert "Quedó detenida: no se hace." in told
+    assert "Todavía se puede detener" not in told
+    asked.refresh_from_db()
+    assert asked.state == ApprovalState.STOPPED

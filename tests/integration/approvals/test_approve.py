@@ -11,8 +11,9 @@ from django.utils import timezone
 
 from renewals import errors
 from renewals.approvals.asking import LIFE, ask
-from renewals.approvals.deciding import approve, refuse, withdraw
-from renewals.approvals.using import use
+from renewals.approvals.cooling import AFTERWARDS, DELAY
+from renewals.approvals.deciding import approve, refuse, stop, withdraw
+from renewals.approvals.using import CLOCKS_DIFFER, use
 from renewals.audit import Machine, history_of
 from renewals.desk.pending import look
 from renewals.models import Approval, ApprovalKind, ApprovalState, Person
@@ -153,7 +154,58 @@ def test_a_request_expires_and_is_closed_on_the_record(ana: Person, eva: Person,
     late = NOW + LIFE + timedelta(seconds=1)
     with pytest.raises(errors.ApprovalOver):
         approve(approval=approval, by=eva, confirmed_at=late, now=late)
-    assert look(queue="default", now=late).done["approvals"] == 1
+    assert look(queue="vault", now=late).done["approvals"] == 1
     approval.refresh_from_db()
     assert approval.state == ApprovalState.EXPIRED
     assert history_of(approval)[0].name == "approval.lapsed"
+
+
+def test_what_was_approved_is_stopped_once_by_whoever_could_have_decided_it(
+    ana: Person, beto: Person, eva: Person, client_company: Company
+):
+    approval = asked(ana, client_company)
+    with pytest.raises(errors.ApprovalOver):
+        stop(approval=approval, by=ana, now=NOW)
+    approve(approval=approval, by=eva, confirmed_at=NOW, now=NOW)
+    with pytest.raises(errors.NotPermitted):
+        stop(approval=approval, by=beto, now=NOW)
+    stop(approval=approval, by=eva, now=NOW)
+    with pytest.raises(errors.ApprovalOver):
+        stop(approval=approval, by=ana, now=NOW)
+    with pytest.raises(errors.ApprovalMissing):
+        used(approval, client_company)
+    assert history_of(approval)[0].name == "approval.stopped"
+
+
+def test_what_was_done_or_is_done_at_once_is_not_stopped(ana: Person, eva: Person, client_company: Company):
+    done = asked(ana, client_company)
+    at_once = asked(ana, client_company, kind=ApprovalKind.SIGN_DOCUMENT)
+    for one in (done, at_once):
+        approve(approval=one, by=eva, confirmed_at=NOW, now=NOW)
+    used(done, client_company)
+    for one in (done, at_once):
+        with pytest.raises(errors.ApprovalOver):
+            stop(approval=one, by=ana, now=NOW)
+
+
+LATER = NOW + CLOCKS_DIFFER + timedelta(seconds=1)
+
+
+@pytest.mark.parametrize("kind", [ERASE, ApprovalKind.SIGN_DOCUMENT])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"asked_at": LATER},
+        {"decided_at": LATER},
+        {"expires_at": NOW + max(LIFE, DELAY + AFTERWARDS) + timedelta(seconds=1)},
+    ],
+)
+def test_a_row_from_the_future_or_without_end_counts_for_nothing(
+    ana: Person, eva: Person, client_company: Company, kind: ApprovalKind, changes: dict[str, object]
+):
+    """The web process writes these rows, and could write any moment into them."""
+    approval = asked(ana, client_company, kind=kind)
+    approve(approval=approval, by=eva, confirmed_at=NOW, now=NOW)
+    Approval.objects.update(**changes)
+    with pytest.raises(errors.ApprovalMissing):
+        used(approval, client_company, kind=kind)

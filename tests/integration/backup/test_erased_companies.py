@@ -13,12 +13,13 @@ from renewals.approvals import deciding
 from renewals.clients import closing
 from renewals.desk.backup.restoring import restore
 from renewals.errors import KeyNotKept, SealBroken, SignatureWrong
-from renewals.models import Approval, Certificate, Company, Destruction, PairState
+from renewals.models import Approval, Certificate, Company, Destruction, KeyWork, PairState
 from renewals.models.stored_key import CompanyKey, StoredSecret
 from renewals.vault import envelope, erasing, keyring, proving
 from renewals.vault.data_keys import unwrapped
 from tests import factories, walks
 from tests.integration.backup.conftest import BACKUP
+from tests.integration.vault.kept import a_day_later
 from tests.pairs import make_pair
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -39,6 +40,7 @@ def erase(company: Company, ana, dora) -> Destruction:
     erasing.ask_erasure(company=company, reason="Se va", by=ana, confirmed_at=now, now=now)
     approval = Approval.objects.get(company=company)
     deciding.approve(approval=approval, by=dora, confirmed_at=now, now=now + timedelta(seconds=1))
+    a_day_later(KeyWork.objects.get(company=company))
     walks.run_workers()
     return Destruction.objects.get(company=company)
 

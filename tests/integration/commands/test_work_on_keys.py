@@ -11,10 +11,17 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from renewals.approvals import deciding
-from renewals.models import KeyWork, KeyWorkKind, KeyWorkState
+from renewals.models import KeyWork, KeyWorkKind
 from renewals.models.stored_key import CompanyKey, StoredSecret
 from tests import factories
-from tests.integration.vault.kept import another_master_key, company_with_secrets, keep, master_keys_in_use, opened
+from tests.integration.vault.kept import (
+    a_day_later,
+    another_master_key,
+    company_with_secrets,
+    keep,
+    master_keys_in_use,
+    opened,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -44,15 +51,15 @@ def test_a_shell_with_the_keys_rotates_and_prints_the_proof(vault_keys):
     assert "Llaves o secretos que quedaron atrás: 0" in said("rotate_master_key")
 
 
-def test_a_shell_without_the_keys_leaves_it_to_the_vault_worker(vault_keys, settings, work):
-    company_with_secrets()
-    another_master_key(vault_keys)
-    settings.MASTER_KEYS_DIR, folder = "", settings.MASTER_KEYS_DIR
-    assert "Espera al proceso de la bóveda" in said("rotate_master_key")
-    assert KeyWork.objects.get().state == KeyWorkState.ASKED
-    settings.MASTER_KEYS_DIR = folder
-    assert work()["key_works"] == 1
-    assert KeyWork.objects.get().state == KeyWorkState.DONE
+@pytest.mark.parametrize("command", ["rotate_master_key", "rekey_company"])
+def test_a_shell_without_the_keys_is_refused(vault_keys, settings, command):
+    """Whoever could only write the row, naming nobody, would pass for the vault's own shell."""
+    company = company_with_secrets()
+    settings.MASTER_KEYS_DIR = ""
+    words = [command, company.rfc] if command == "rekey_company" else [command]
+    with pytest.raises(CommandError, match="Aquí no están las llaves maestras"):
+        said(*words)
+    assert not KeyWork.objects.exists()
 
 
 def test_a_rotation_that_cannot_end_is_an_error_with_its_reason(vault_keys):
@@ -94,6 +101,9 @@ def test_a_master_key_is_retired_on_two_words_one_of_them_from_the_shell(vault_k
     assert asked.approval
     second = factories.person("eva", role="socio")
     deciding.approve(approval=asked.approval, by=second, confirmed_at=now, now=now)
+    assert "Está anunciado y se hace un día después." in said("retire_master_key", old)
+    assert (vault_keys / f"{old}.key").exists()
+    a_day_later(asked)
     assert answer("retire_master_key", old)["proof"]["file"] == "removed"
     assert not (vault_keys / f"{old}.key").exists()
     keep(company, b"tres")

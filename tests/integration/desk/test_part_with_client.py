@@ -13,6 +13,8 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 
 from renewals import errors
 from renewals.approvals.asking import ask
@@ -20,6 +22,7 @@ from renewals.audit import Machine, history_of, history_of_company
 from renewals.desk import offboarding
 from renewals.desk.offboarding import Step, parting_of
 from renewals.models import (
+    Announcement,
     Approval,
     ApprovalKind,
     ApprovalState,
@@ -36,6 +39,7 @@ from renewals.procedure.queueing import queue_renewals
 from renewals.web.identity import SESSION_KEY
 from tests.factories import company, person
 from tests.integration.desk.rows import listed
+from tests.integration.vault.kept import a_day_later
 from tests.integration.vault.parting import kept_pair
 
 if TYPE_CHECKING:
@@ -110,8 +114,17 @@ def test_from_the_first_page_to_the_proof(ana, eva, vault_keys, work):
     assert "«Lo pide el cliente»" in asked
     assert "Llaves que se destruyen" in asked
     evas.post(reverse("approval_approve", args=[approval.pk]))
-    assert "La bóveda está borrando las llaves." in shown(hers, "company_offboarding", theirs.pk)
+    assert "La bóveda va a anunciar el borrado." in shown(hers, "company_offboarding", theirs.pk)
     state = reverse("company_offboarding_state", args=[theirs.pk])
+    assert "X-Live" not in hers.get(state).headers
+    work()
+    assert hers.get(state).headers["X-Live"] == "done"
+    announced = shown(hers, "company_offboarding", theirs.pk)
+    assert "Detener el borrado" in announced
+    assert date_format(localtime(Announcement.objects.get().due_at), r"j \d\e F \d\e Y, H:i") in announced
+    assert not Destruction.objects.exists()
+    a_day_later(KeyWork.objects.get())
+    assert "La bóveda está borrando las llaves." in shown(hers, "company_offboarding", theirs.pk)
     assert "X-Live" not in hers.get(state).headers
     work()
     assert hers.get(state).headers["X-Live"] == "done"
@@ -140,7 +153,7 @@ def test_everything_open_ends_with_the_company(ana, beto, eva, theirs):
         ask(kind=ApprovalKind.SIGN_DOCUMENT, company=theirs, reason="Firmar", by=one, confirmed_at=now, now=now)
         for one in (ana, beto)
     ]
-    parting = parting_of(theirs)
+    parting = parting_of(theirs, now=timezone.now())
     assert (parting.renewals, parting.checkouts, parting.requests) == (1, 1, 2)
     closed(theirs, ana)
     renewal = Renewal.objects.get()
@@ -161,7 +174,7 @@ def test_the_page_tells_when_the_files_of_each_certificate_last_went_out(ana, be
         row = open_checkout(alone, beto)
         kept = {"certificate": certificate, "bundle": bundle, "state": CheckoutState.TAKEN, "taken_at": timezone.now()}
         Checkout.objects.filter(pk=row.pk).update(**kept)
-    went_out = {one.certificate: one.last is not None for one in parting_of(theirs).held}
+    went_out = {one.certificate: one.last is not None for one in parting_of(theirs, now=timezone.now()).held}
     assert went_out == {alone: True, together: True, never: False}
     page = shown(browser(ana), "company_offboarding", theirs.pk)
     assert f"{reverse('bundle_ask')}?certificados={alone.pk},{together.pk},{never.pk}" in page
@@ -228,10 +241,29 @@ def test_a_refused_wish_is_told_and_can_be_asked_again(ana, eva, vault_keys, wor
     client.post(reverse("company_erase", args=[theirs.pk]), {"erase-reason": "x"})
     browser(eva).post(reverse("approval_refuse", args=[Approval.objects.get().pk]))
     work()
-    assert parting_of(theirs).step == Step.CLOSED
+    assert parting_of(theirs, now=timezone.now()).step == Step.CLOSED
     page = shown(client, "company_offboarding", theirs.pk)
     assert "La solicitud anterior no se hizo." in page
     assert "Pedir el borrado de las llaves" in page
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_wish_that_was_stopped_is_told_and_the_keys_stay(ana, eva, vault_keys, work):
+    theirs, _ = kept_pair()
+    client = browser(ana)
+    closed(theirs, ana)
+    client.post(reverse("company_erase", args=[theirs.pk]), {"erase-reason": "x"})
+    approval = Approval.objects.get()
+    browser(eva).post(reverse("approval_approve", args=[approval.pk]))
+    work()
+    client.post(reverse("approval_withdraw", args=[approval.pk]))
+    work()
+    page = shown(client, "company_offboarding", theirs.pk)
+    assert "Se detuvo antes de que se hiciera: las llaves siguen en resguardo." in page
+    assert "Pedir el borrado de las llaves" in page
+    a_day_later(KeyWork.objects.get())
+    work()
+    assert not Destruction.objects.exists()
 
 
 @pytest.mark.django_db(transaction=True)
@@ -247,7 +279,7 @@ def test_a_company_comes_back_and_the_wish_to_erase_ends(ana, eva, vault_keys, w
     assert Approval.objects.get().state == ApprovalState.WITHDRAWN
     work()
     assert not Destruction.objects.exists()
-    assert parting_of(theirs).step == Step.OPEN
+    assert parting_of(theirs, now=timezone.now()).step == Step.OPEN
 
 
 @pytest.mark.django_db(transaction=True)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
+from django.db.models import F
 from django.utils import timezone
 
 from renewals.audit import Machine
-from renewals.models import Company, KeyWork
+from renewals.models import Announcement, Company, KeyWork
 from renewals.models.stored_key import CompanyKey, SecretKind, StoredSecret
 from renewals.vault import data_keys, envelope, held_works, key_works, keyring
 from renewals.vault.envelope import Place
@@ -70,6 +71,14 @@ def do(work: KeyWork, now: datetime | None = None) -> KeyWork:
     """One look of the vault worker at this work, at a moment of its own."""
     key_works.do(work_id=work.pk, now=now or timezone.now())
     work.refresh_from_db()
+    return work
+
+
+def a_day_later(work: KeyWork) -> KeyWork:
+    """The look that announces what cannot be undone, and the day that everybody has to stop it."""
+    do(work)
+    day = timedelta(hours=24)
+    Announcement.objects.filter(pk=work.pk).update(at=F("at") - day, due_at=F("due_at") - day)
     return work
 
 

@@ -11,6 +11,7 @@ from renewals.desk import offboarding
 from renewals.models import Certificate, Company, KeyWork, Person
 from renewals.vault import erasing, taking
 from tests import factories
+from tests.integration.vault.kept import a_day_later
 from tests.pairs import make_pair
 
 
@@ -46,7 +47,12 @@ def asked(company: Company, now: datetime | None = None) -> KeyWork:
 
 
 def allowed(company: Company) -> KeyWork:
-    """The wish to erase, approved by Eva."""
+    """The wish to erase, approved by Eva and announced a day ago."""
+    return a_day_later(approved(company))
+
+
+def approved(company: Company) -> KeyWork:
+    """The wish to erase, approved by Eva a moment ago."""
     work = asked(company)
     now = timezone.now()
     _, eva = partners()

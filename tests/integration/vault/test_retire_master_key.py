@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 from django.db import transaction
@@ -26,7 +25,14 @@ from renewals.models import Approval, ApprovalKind, ApprovalState, KeyWork, KeyW
 from renewals.models.stored_key import CompanyKey, MasterKey
 from renewals.vault import envelope, held_works, key_works, keyring, retiring, rotating, wrapped_rows
 from tests import factories
-from tests.integration.vault.kept import after_the_lease, another_master_key, company_with_secrets, do, opened
+from tests.integration.vault.kept import (
+    a_day_later,
+    after_the_lease,
+    another_master_key,
+    company_with_secrets,
+    do,
+    opened,
+)
 from tests.killing import every_boundary
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -62,6 +68,7 @@ def approve(work: KeyWork, by: Person) -> None:
     now = timezone.now()
     assert work.approval is not None
     deciding.approve(approval=work.approval, by=by, confirmed_at=now, now=now)
+    a_day_later(work)
 
 
 def test_on_the_word_of_two_partners_it_is_retired_and_its_file_removed(vault_keys, left_behind, ana, eva):
@@ -233,11 +240,11 @@ def test_without_the_second_word_it_ends_and_can_be_asked_again(vault_keys, left
 
 
 def test_a_row_somebody_wrote_without_asking_anybody_retires_nothing(vault_keys, left_behind, ana, eva):
-    KeyWork.objects.create(kind=KeyWorkKind.RETIRE, from_key=left_behind, asked_at=timezone.now())
+    KeyWork.objects.create(kind=KeyWorkKind.RETIRE, from_key=left_behind, asked_by=ana, asked_at=timezone.now())
     work = KeyWork.objects.get(kind=KeyWorkKind.RETIRE)
     assert (do(work).state, work.failure_code) == (KeyWorkState.FAILED, "approval_missing")
     MasterKey.objects.filter(pk=left_behind).update(retired_at=timezone.now())
-    KeyWork.objects.create(kind=KeyWorkKind.RETIRE, from_key=left_behind, asked_at=timezone.now(), id=uuid4())
+    KeyWork.objects.create(kind=KeyWorkKind.RETIRE, from_key=left_behind, asked_by=ana, asked_at=timezone.now())
     again = KeyWork.objects.get(kind=KeyWorkKind.RETIRE, open=True)
     assert (do(again).state, again.failure_code) == (KeyWorkState.FAILED, "approval_missing")
     assert (vault_keys / f"{left_behind}.key").exists()
@@ -254,7 +261,9 @@ def test_the_word_for_another_key_does_not_count(vault_keys, left_behind, ana, e
         now=now,
     )
     deciding.approve(approval=other, by=eva, confirmed_at=now, now=now)
-    work = KeyWork.objects.create(kind=KeyWorkKind.RETIRE, from_key=left_behind, asked_at=now, approval=other)
+    work = KeyWork.objects.create(
+        kind=KeyWorkKind.RETIRE, from_key=left_behind, asked_by=ana, asked_at=now, approval=other
+    )
     assert (do(work).state, work.failure_code) == (KeyWorkState.FAILED, "approval_missing")
 
 
