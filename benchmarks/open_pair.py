@@ -50,7 +50,7 @@ def main() -> int:
     def ours() -> None:
         for _ in range(OPENINGS):
             with opening(rows=[key], by=BY, reason="benchmark") as opener:
-                if opener.file_of(key) != FILE or opener.passphrase_of(key) != PASSPHRASE:
+                if opener.file_of(key) != FILE or bytes(opener.passphrase_of(key) or b"") != PASSPHRASE:
                     raise SystemExit("the pair did not open")
 
     found = ratio(ours, floor.open, rounds=ROUNDS)
