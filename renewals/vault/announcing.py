@@ -19,14 +19,14 @@ from renewals.vault.held_works import VAULT, HeldWork
 
 #: So many companies lose their keys in so long a time, and no more.
 MOST_ERASURES, ERASURES_WITHIN = 5, timedelta(hours=24)
-_STOPS: Final = frozenset({"approval.refused", "approval.stopped", "approval.withdrawn"})
+_STOPS: Final = frozenset({"approval.lapsed", "approval.refused", "approval.stopped", "approval.withdrawn"})
 
 
 def is_due(held: HeldWork, approval: Approval) -> bool:
     """Whether a destruction may begin. Where it was not announced yet, it is now; until it is due the work is put back.
 
     Raises:
-        ApprovalMissing: somebody stopped it, once and for all, or its time is over.
+        ApprovalMissing: it was stopped or has lapsed, once and for all.
         AlreadyMoved: another worker took the work over.
     """
     if audit.history_of(approval).filter(name__in=_STOPS).exists():

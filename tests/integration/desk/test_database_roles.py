@@ -27,7 +27,8 @@ from renewals.vault.exporting_history import export_history
 from renewals.vault.sealing_history import seal_history
 from renewals.vault.verifying_history import verify_history
 from tests import factories, walks
-from tests.integration.vault.parting import allowed, give_up, kept_pair
+from tests.integration.vault.kept import a_day_later
+from tests.integration.vault.parting import approved, give_up, kept_pair
 from tests.pairs import make_pair
 
 pytestmark = [
@@ -81,7 +82,10 @@ def roles(db, transactional_db, monkeypatch):
 def test_a_company_is_parted_from_under_the_least_privileges(roles, vault_keys):
     company, _ = kept_pair()
     with as_role("web"):
-        allowed(give_up(company))
+        work = approved(give_up(company))
+    pending.look(queue="vault")
+    assert CompanyKey.objects.filter(company=company).exists()
+    a_day_later(work)
     assert pending.look(queue="vault").done["key_works"] == 1
     with as_role("web"):
         row = Destruction.objects.get(company=company)
@@ -191,6 +195,7 @@ def test_history_is_linked_sent_and_looked_at_under_the_least_privileges(roles, 
         assert len(list(export_history(company=company, by=ana, now=timezone.now()))) > 2
 
 
+_ANNOUNCED = "(work_id, at, due_at) VALUES (gen_random_uuid(), now(), now())"
 FORBIDDEN = [
     ("web", "SELECT 1 FROM renewals_companykey"),
     ("web", "SELECT 1 FROM renewals_intakekey"),
@@ -224,6 +229,13 @@ FORBIDDEN = [
     ("vault", "UPDATE renewals_destruction SET certificate = ''"),
     ("web", "INSERT INTO renewals_destruction (id) VALUES (gen_random_uuid())"),
     ("web", "UPDATE renewals_keywork SET state = 'done'"),
+    # Nobody but the vault worker says that something was announced, and nobody moves the day.
+    *((role, f"INSERT INTO renewals_announcement {_ANNOUNCED}") for role in ("web", "worker")),
+    *((role, "UPDATE renewals_announcement SET due_at = now()") for role in ROLES),
+    *((role, "DELETE FROM renewals_announcement") for role in ROLES),
+    # The second person's word is spoken on the pages.
+    ("worker", "UPDATE renewals_approval SET state = 'approved'"),
+    ("worker", "INSERT INTO renewals_approval (id) VALUES (gen_random_uuid())"),
     # Whoever writes backups reads what goes into one, and changes nothing.
     (READER, "SELECT 1 FROM django_session"),
     (READER, "UPDATE renewals_person SET role = 'socio'"),
