@@ -38,7 +38,8 @@ class Job:
     """One kind of work: which queue does it, how its waiting rows are found, and the verb that does one of them.
 
     ``do`` moves its row out of what ``waiting`` finds, or raises; ``AlreadyMoved`` where somebody was faster. One look
-    does ``most`` rows.
+    does ``most`` rows. Where ``rests`` is false, rows are tried at every look whatever is noted about them: what the
+    vault tells of others must not wait because of a row that others may write. Such a job ends its look at a failure.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Job:
     waiting: Callable[[datetime, int], Iterable[object]]
     do: Callable[[object, datetime], None]
     most: int = BATCH
+    rests: bool = True
 
 
 @dataclass(slots=True)
@@ -135,7 +137,7 @@ JOBS: tuple[Job, ...] = (
     Job("mail", "default", delivery.waiting, _send),
     Job("take_custody", "vault", taking.keys_waiting, _take_custody),
     Job("prepare_checkout", "vault", preparing.checkouts_waiting, _prepare),
-    Job("alert_mail", "vault", alert_mail.alerts_waiting, _mail_alerts),
+    Job("alert_mail", "vault", alert_mail.alerts_waiting, _mail_alerts, rests=False),
     # The default worker has no business with what leaves custody, and the database does not let it near.
     Job("sign_in_leftovers", "default", leftovers.leftovers, _clear_leftovers),
     Job("lapse", "vault", lapsing.checkouts_lapsed, _lapse),
@@ -143,7 +145,7 @@ JOBS: tuple[Job, ...] = (
     Job("sign", "vault", signing_works.signings_waiting, _sign),
     Job("preflight", "vault", preflight.renewals_waiting, _preflight),
     Job("check_step", "vault", checking.steps_waiting, _check_step),
-    Job("seal_history", "vault", sealing_history.history_waiting, _seal_history),
+    Job("seal_history", "vault", sealing_history.history_waiting, _seal_history, rests=False),
     # Last: they take long, and let go after a while so that people who wait for files get their turn.
     Job("key_works", "vault", held_works.works_waiting, _work_on_keys, most=3),
 )
@@ -193,7 +195,9 @@ def count_waiting(*, queue: str, now: datetime) -> int:
 def _look_at(job: Job, clock: Clock) -> tuple[int, int]:
     now = clock()
     rests_until = dict(SetAside.objects.of_job(job.name).values_list("row", "not_before"))
-    resting = {row for row, moment in rests_until.items() if moment > now}
+    # A rest that this program never gives was written by somebody else.
+    last = now + LONGEST_REST if job.rests else now
+    resting = {row for row, moment in rests_until.items() if now < moment <= last}
     # Resting rows are found as well: so many more are asked for, and they cannot crowd out the others.
     limit = BATCH + len(resting)
     found = list(job.waiting(now, limit))
@@ -211,6 +215,8 @@ def _look_at(job: Job, clock: Clock) -> tuple[int, int]:
             log.exception("work.failed", job=job.name, row=str(row))
             _set_aside(job, row, error, clock())
             failed += 1
+            if not job.rests:
+                break
         else:
             done += 1
     still_waiting = {str(one) for one in found} if len(found) < limit else set(rests_until)
@@ -221,7 +227,8 @@ def _look_at(job: Job, clock: Clock) -> tuple[int, int]:
 def _set_aside(job: Job, row: object, error: Exception, now: datetime) -> None:
     known = SetAside.objects.of_job(job.name).filter(row=str(row))
     failures = known.values_list("failures", flat=True).first() or 0
-    rest = min(FIRST_REST * 2 ** min(failures, 20), LONGEST_REST)
+    # Noted all the same where it does not rest: people shall see that it fails.
+    rest = min(FIRST_REST * 2 ** min(failures, 20), LONGEST_REST) if job.rests else timedelta(0)
     again = {"error": type(error).__name__, "not_before": now + rest}
     if not known.update(failures=F("failures") + 1, **again):
         SetAside.objects.bulk_create([SetAside(job=job.name, row=str(row), **again)], ignore_conflicts=True)

@@ -1,8 +1,9 @@
 """How does the vault worker tell of what it noticed by itself, to addresses that no other process can change?
 
-Its account and its recipients are settings of its own (``ALERT_EMAIL_URL``, ``ALERT_MAIL_TO``): neither the database
-nor the web server nor the default worker can point these mails elsewhere or hold them back. Without the settings
-nothing is sent from here, and the partners are told by ``notices`` alone.
+Its account and its recipients are settings of its own (``ALERT_EMAIL_URL``, ``ALERT_MAIL_TO``), so that nothing in the
+database points these mails elsewhere. The roles of the web server and the default worker cannot mark an alert as
+mailed, and what they may note about failures (``SetAside``) makes no mail from here wait. Whoever owns the tables can
+hold it back. Without the settings nothing is sent from here, and the partners are told by ``notices`` alone.
 """
 
 import hashlib

@@ -1,6 +1,7 @@
 """Is every waiting row done, and does one that always fails neither stop the others nor keep a worker busy?"""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -65,6 +66,26 @@ def test_its_rests_grow_up_to_a_limit():
     assert rests[:3] == [FIRST_REST, 2 * FIRST_REST, 4 * FIRST_REST]
     assert rests[-2:] == [LONGEST_REST, LONGEST_REST]
     assert SetAside.objects.get().failures == 12
+
+
+def test_a_rest_that_is_longer_than_any_was_written_by_others_and_is_not_obeyed():
+    pile = Pile([1, 2])
+    for row, rest in ((1, LONGEST_REST), (2, LONGEST_REST + timedelta(seconds=1))):
+        SetAside.objects.create(job="pile", row=str(row), error="ValueError", not_before=NOW + rest)
+    pile.look()
+    assert pile.tried == [2]
+
+
+@pytest.mark.parametrize("job", ["alert_mail", "seal_history"])
+def test_what_the_vault_tells_of_others_waits_for_no_rest(job):
+    pile = Pile([1, 2], bad=[1, 2])
+    (jobs,) = ([replace(one, waiting=pile.waiting, do=pile.do)] for one in JOBS if one.name == job)
+    SetAside.objects.create(job=job, row="1", error="ValueError", not_before=NOW + FIRST_REST)
+    for _ in range(3):
+        assert look(queue="vault", now=NOW, jobs=jobs).failed == {job: 1}
+    # The second row would fail as the first did: these jobs do all their rows at once.
+    assert pile.tried == [1, 1, 1]
+    assert SetAside.objects.get().failures == 4
 
 
 def test_what_is_kept_of_a_failure_is_its_name_and_none_of_its_text():
