@@ -3,6 +3,10 @@
 It keeps one child process (``prover_child``) and asks it. A child that dies, hangs or talks nonsense is replaced and
 asked once more; a file that brings down two is refused. Nothing the child says is trusted beyond its shape: refusals
 are rebuilt from known codes, and only short, harmless facts pass.
+
+What is built of a key, a PFX or a signature, is longer than a fact and leaves the firm. A child that an earlier file
+took over could answer with the keys it saw since; so each of these is asked of a child that has seen nothing else and
+ends afterwards, and a PFX is opened by another one before it goes out.
 """
 
 import atexit
@@ -17,7 +21,7 @@ from typing import Any
 
 import structlog
 
-from renewals.errors import Refusal, UnprovableFile, WrongPassphrase
+from renewals.errors import ProverUnavailable, Refusal, UnprovableFile, WrongPassphrase
 from renewals.pki.certificate import CertificateFacts
 from renewals.vault import frames
 from renewals.vault.child_process import ANSWER_SECONDS, Child, program_of, started
@@ -29,6 +33,8 @@ _PROGRAM = program_of("renewals.vault.prover_child")
 _HEX_SHA256 = re.compile(r"[0-9a-f]{64}")
 _FACT_NAME = re.compile(r"[a-z_]{1,24}")
 _MAX_FACTS, _MAX_TEXT = 8, 60
+#: Bytes that a PFX or a signature may have beside the certificate in it; with a key of 4096 bits they stay below 4,000.
+_MOST_BESIDE_CERTIFICATE = 8 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,22 +83,26 @@ def repack(
 ) -> tuple[ProvedKey, bytes]:
     """Prove the pair and build a PFX of it for a person, under this passphrase (UTF-8). Raises as :func:`prove`."""
     terms: dict[str, str | bool] = {"pfx_passphrase": _text(passphrase), "windows_compatible": windows_compatible}
-    found = _prover.ask("repack", material, certificate, **terms)
+    found = _asked_alone(_request("repack", material, certificate, **terms))
+    proved, pfx = _proved(found), _built(found, "pfx", certificate)
     try:
-        return _proved(found), base64.b64decode(found["pfx"], validate=True)
-    except (KeyError, TypeError, ValueError):
+        again = _proved(_asked_alone(_request("prove", Material("pfx", pfx, passphrase), certificate)))
+    except ProverUnavailable:
+        raise
+    except Refusal:
+        # What the second child says of it is no fault of the person who asked.
         raise UnprovableFile from None
+    if again.public_key_sha256 != proved.public_key_sha256:
+        raise UnprovableFile
+    return proved, pfx
 
 
 def sign(material: Material, *, certificate: bytes, content: bytes) -> bytes:
     """A detached CMS signature (DER) over the content of a PDF, by a pair that was proved again. Raises as
     :func:`prove`, and NotAPdf: it begins like anything else.
     """
-    found = _prover.ask("sign", material, certificate, content=base64.b64encode(content).decode())
-    try:
-        return base64.b64decode(found["cms"], validate=True)
-    except (KeyError, TypeError, ValueError):
-        raise UnprovableFile from None
+    terms = {"content": base64.b64encode(content).decode()}
+    return _built(_asked_alone(_request("sign", material, certificate, **terms)), "cms", certificate)
 
 
 def read_pfx(material: Material) -> CertificateFacts:
@@ -111,23 +121,11 @@ class _Prover:
         self.lock = threading.Lock()
         self.child: Child | None = None
 
-    def ask(self, operation: str, material: Material, certificate: bytes | None, **terms: str | bool) -> dict[str, Any]:
-        request = {
-            "operation": operation,
-            "container": material.container,
-            "file": base64.b64encode(material.file).decode(),
-            "passphrase": None if material.passphrase is None else _text(material.passphrase),
-            "certificate": None if certificate is None else base64.b64encode(certificate).decode(),
-            **terms,
-        }
+    def ask(self, operation: str, material: Material, certificate: bytes | None) -> dict[str, Any]:
+        request = _request(operation, material, certificate)
         with self.lock:
             answer = self._answer(request)
-        if "refused" in answer:
-            raise told_refusal(answer["refused"], answer.get("facts"))
-        found = answer.get("found")
-        if not isinstance(found, dict):
-            raise UnprovableFile
-        return found
+        return _found(answer)
 
     def running(self) -> Child:
         """The child, started if need be. Raises ProverUnavailable."""
@@ -146,14 +144,67 @@ class _Prover:
     def _answer(self, request: dict[str, Any]) -> dict[str, Any]:
         for _ in range(2):
             child = self.running()
-            deadline = monotonic() + ANSWER_SECONDS
             try:
-                frames.send(child.channel, request, deadline=deadline)
-                return frames.receive(child.channel, deadline=deadline)
+                return _exchange(child, request)
             except frames.ChannelBroken:
                 self.close()
                 log.warning("vault.prover_replaced", exit_status=child.process.returncode)
         raise UnprovableFile
+
+
+def _asked_alone(request: dict[str, Any]) -> dict[str, Any]:
+    """What a child of its own found, which saw nothing before and sees nothing after. Raises as :func:`prove`."""
+    for _ in range(2):
+        child = started(_PROGRAM)
+        try:
+            answer = _exchange(child, request)
+        except frames.ChannelBroken:
+            child.close()
+            log.warning("vault.prover_replaced", exit_status=child.process.returncode)
+        else:
+            child.close()
+            return _found(answer)
+    raise UnprovableFile
+
+
+def _request(
+    operation: str, material: Material, certificate: bytes | None, **terms: str | bool
+) -> dict[str, str | bool | None]:
+    return {
+        "operation": operation,
+        "container": material.container,
+        "file": base64.b64encode(material.file).decode(),
+        "passphrase": None if material.passphrase is None else _text(material.passphrase),
+        "certificate": None if certificate is None else base64.b64encode(certificate).decode(),
+        **terms,
+    }
+
+
+def _exchange(child: Child, request: dict[str, Any]) -> dict[str, Any]:
+    """Ask one child once. Raises ChannelBroken."""
+    deadline = monotonic() + ANSWER_SECONDS
+    frames.send(child.channel, request, deadline=deadline)
+    return frames.receive(child.channel, deadline=deadline)
+
+
+def _found(answer: dict[str, Any]) -> dict[str, Any]:
+    if "refused" in answer:
+        raise told_refusal(answer["refused"], answer.get("facts"))
+    found = answer.get("found")
+    if not isinstance(found, dict):
+        raise UnprovableFile
+    return found
+
+
+def _built(found: dict[str, Any], name: str, certificate: bytes) -> bytes:
+    """What a child built, if it is no longer than such a thing can be. Raises UnprovableFile."""
+    try:
+        built = base64.b64decode(found[name], validate=True)
+    except (KeyError, TypeError, ValueError):
+        raise UnprovableFile from None
+    if len(built) > len(certificate) + _MOST_BESIDE_CERTIFICATE:
+        raise UnprovableFile
+    return built
 
 
 def _proved(found: dict[str, Any]) -> ProvedKey:

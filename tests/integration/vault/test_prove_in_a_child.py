@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import signal
 import sys
@@ -14,6 +15,7 @@ from renewals.errors import KeyOfAnotherCertificate, ProverUnavailable, Unprovab
 from renewals.vault import child_process, prover
 from renewals.vault.prover import Material
 from renewals.vault.told_certificate import told
+from tests import pdfs
 from tests.integration.vault.conftest import READY
 from tests.pairs import PASSPHRASE, make_pair
 
@@ -135,6 +137,46 @@ def test_a_child_that_asks_for_too_much_memory_refuses_the_file(child_program):
     )
     with pytest.raises(UnprovableFile):
         prover.prove(material(make_pair()), certificate=None)
+
+
+def test_what_is_built_of_a_key_comes_from_a_child_that_has_seen_no_other(child_program):
+    child_program(
+        "import base64, os",
+        "def tell(request): return {'cms': base64.b64encode(str(os.getpid()).encode()).decode()}",
+        "prover_child._OPERATIONS['sign'] = tell",
+        "prover_child.main()",
+    )
+    kept = pid()
+    told = {int(prover.sign(material(make_pair()), certificate=b"", content=b"")) for _ in range(2)}
+    assert len(told) == 2
+    assert kept not in told
+    assert not [one for one in told if Path(f"/proc/{one}").exists()]
+    assert pid() == kept
+
+
+def test_a_pfx_of_another_key_does_not_go_out(child_program):
+    pair, other = make_pair(), make_pair()
+    child_program(
+        "honest = prover_child._repack",
+        f"def swap(request): return honest(request) | {{'pfx': {base64.b64encode(other.pfx()).decode()!r}}}",
+        "prover_child._OPERATIONS['repack'] = swap",
+        "prover_child.main()",
+    )
+    with pytest.raises(UnprovableFile):
+        prover.repack(
+            material(pair), certificate=pair.certificate, passphrase=PASSPHRASE.encode(), windows_compatible=False
+        )
+
+
+def test_more_than_a_pfx_or_a_signature_can_be_does_not_go_out(child_answers):
+    pair = make_pair()
+    many = base64.b64encode(b"k" * 20_000).decode()
+    proved = {"public_key_sha256": "0" * 64, "bits": 2048, "rsa": True, "encrypted": True}
+    child_answers({"found": {**proved, "pfx": many, "cms": many}})
+    with pytest.raises(UnprovableFile):
+        prover.repack(material(pair), certificate=pair.certificate, passphrase=b"p", windows_compatible=False)
+    with pytest.raises(UnprovableFile):
+        prover.sign(material(pair), certificate=pair.certificate, content=pdfs.letter())
 
 
 def test_the_child_ends_when_its_parent_lets_go():
