@@ -1,5 +1,8 @@
-"""Which refusals can the program answer with, and which facts does each carry? One module a subject."""
+"""Which refusals can the program answer with, and which facts does each carry? One module a subject;
+``hsm`` keeps its own, which only its holder raises.
+"""
 
+from renewals.errors import hsm
 from renewals.errors.approvals import ApprovalMissing, ApprovalOfOneself, ApprovalOver, BundleTooLarge
 from renewals.errors.backups import (
     ArchiveDamaged,
@@ -41,16 +44,6 @@ from renewals.errors.files import (
     UnrecognisedFile,
     UnsupportedEncryption,
     UnsupportedKey,
-)
-from renewals.errors.hsm import (
-    HsmAnotherKey,
-    HsmDescriptionWrong,
-    HsmKeyMissing,
-    HsmKeyUnsafe,
-    HsmLastTry,
-    HsmPinUnsafe,
-    HsmPinWrong,
-    HsmUnavailable,
 )
 from renewals.errors.keeping import (
     CheckoutFailed,
@@ -272,14 +265,6 @@ __all__ = [
     "FilesNotHandedOut",
     "FirmOpenedTooMany",
     "FirmTookTooMany",
-    "HsmAnotherKey",
-    "HsmDescriptionWrong",
-    "HsmKeyMissing",
-    "HsmKeyUnsafe",
-    "HsmLastTry",
-    "HsmPinUnsafe",
-    "HsmPinWrong",
-    "HsmUnavailable",
     "IdentityUnreadable",
     "ImplausibleIssuer",
     "IntakeKeyAbsent",
@@ -399,4 +384,5 @@ __all__ = [
     "UsernameTaken",
     "WrongPassphrase",
     "WrongSignIn",
+    "hsm",
 ]

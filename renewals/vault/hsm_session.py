@@ -27,7 +27,7 @@ from pkcs11.exceptions import (
 )
 from pkcs11.mechanisms import GCMParams
 
-from renewals.errors import (
+from renewals.errors.hsm import (
     HsmAnotherKey,
     HsmKeyMissing,
     HsmKeyUnsafe,

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Self
 
-from renewals.errors import HsmDescriptionWrong, MasterKeyUnsafe, SealBroken
+from renewals.errors import MasterKeyUnsafe, SealBroken
+from renewals.errors.hsm import HsmDescriptionWrong
 from renewals.vault import gcm, hsm_session
 from renewals.vault.hsm_session import HsmPlace, NotForThisKey
 

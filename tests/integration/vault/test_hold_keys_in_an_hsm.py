@@ -13,7 +13,8 @@ from django.core.management import CommandError, call_command
 from pkcs11 import TokenFlag
 
 from renewals.audit import Machine
-from renewals.errors import (
+from renewals.errors import MasterKeyUnsafe, MasterKeyWrong, SealBroken, SealTruncated
+from renewals.errors.hsm import (
     HsmAnotherKey,
     HsmDescriptionWrong,
     HsmKeyMissing,
@@ -22,10 +23,6 @@ from renewals.errors import (
     HsmPinUnsafe,
     HsmPinWrong,
     HsmUnavailable,
-    MasterKeyUnsafe,
-    MasterKeyWrong,
-    SealBroken,
-    SealTruncated,
 )
 from renewals.models.stored_key import MasterKey
 from renewals.vault import audit_key, envelope, hsm_session, keyring, wrapped_rows
