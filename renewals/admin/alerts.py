@@ -14,7 +14,14 @@ from renewals.models import Alert, AlertKind, Person
 from renewals.models.alert import AlertQuerySet
 from renewals.wording.alerts import say_alert
 
-_COLOURS = {AlertKind.LIMIT: "red", AlertKind.BURST: "red", AlertKind.NIGHT: "amber", AlertKind.FIRST_TIME: "grey"}
+_COLOURS = {
+    AlertKind.LIMIT: "red",
+    AlertKind.BURST: "red",
+    AlertKind.DESTRUCTION: "red",
+    AlertKind.NIGHT: "amber",
+    AlertKind.SIGNATURE: "amber",
+    AlertKind.FIRST_TIME: "grey",
+}
 
 
 @admin.register(Alert)

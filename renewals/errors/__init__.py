@@ -200,7 +200,7 @@ from renewals.errors.signing import (
     SigningUnderWay,
     StepSignsNothing,
 )
-from renewals.errors.watching import FirmOpenedTooMany, TooManyKeysOpened
+from renewals.errors.watching import FirmOpenedTooMany, FirmSignedTooMany, TooManyKeysOpened
 
 __all__ = [
     "AlreadyMoved",
@@ -264,6 +264,7 @@ __all__ = [
     "FileTooLarge",
     "FilesNotHandedOut",
     "FirmOpenedTooMany",
+    "FirmSignedTooMany",
     "FirmTookTooMany",
     "IdentityUnreadable",
     "ImplausibleIssuer",

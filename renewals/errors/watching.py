@@ -13,3 +13,9 @@ class FirmOpenedTooMany(Refusal):
     """Too many keys were opened for everybody together. Facts: ``limit`` per ``hours``."""
 
     code = "firm_opened_too_many"
+
+
+class FirmSignedTooMany(Refusal):
+    """Too many documents were signed for everybody together. Facts: ``limit`` per ``minutes``."""
+
+    code = "firm_signed_too_many"

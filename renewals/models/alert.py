@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from renewals.models.company import Company
@@ -14,6 +15,10 @@ from renewals.models.people import Person
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
+
+
+#: When the first times of a day are told, by the firm's own clock.
+MORNING = 7
 
 
 class AlertKind(models.TextChoices):
@@ -24,6 +29,7 @@ class AlertKind(models.TextChoices):
     FIRST_TIME = "first_time", _("Primera vez con esta empresa")
     LIMIT = "limit", _("Llegó a un límite")
     DESTRUCTION = "destruction", _("Se va a destruir")
+    SIGNATURE = "signature", _("Firma de un documento")
 
 
 class AlertQuerySet(models.QuerySet["Alert"]):
@@ -42,6 +48,10 @@ class AlertQuerySet(models.QuerySet["Alert"]):
     def unmailed(self, *, since: datetime) -> AlertQuerySet:
         """Those after a moment that the vault worker itself has not mailed."""
         return self.filter(mailed_at=None, at__gt=since)
+
+    def ripe(self, *, now: datetime) -> AlertQuerySet:
+        """Those that may be told by now: a first time waits for the next morning, to be told with the day's others."""
+        return self.exclude(kind=AlertKind.FIRST_TIME, at__gte=_last_morning(now))
 
     def raised(self, *, kind: AlertKind, person: Person, since: datetime) -> AlertQuerySet:
         """Those of one kind about one person after a moment."""
@@ -78,3 +88,9 @@ class Alert(models.Model):
 
     def __str__(self) -> str:
         return f"{AlertKind(self.kind).label} · {self.at:%Y-%m-%d %H:%M}"
+
+
+def _last_morning(now: datetime) -> datetime:
+    local = timezone.localtime(now)
+    morning = local.replace(hour=MORNING, minute=0, second=0, microsecond=0)
+    return morning if morning <= local else morning - timedelta(days=1)

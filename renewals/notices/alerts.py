@@ -1,4 +1,8 @@
-"""How do partners hear at once of what the vault worker noticed? One message each, with every alert that waits."""
+"""How do partners hear of what the vault worker noticed? One message each, with every alert that waits.
+
+At once; but the first times of a day are told together the next morning, so that a firm's first weeks do not teach
+people to read past alerts.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -21,11 +25,11 @@ from renewals.wording.alerts import say_alert
 MOST = 50
 
 
-def alerts_waiting(_now: datetime, limit: int) -> list[int]:
-    """The alerts that no partner was told of, oldest first; none while there is no partner who can be."""
+def alerts_waiting(now: datetime, limit: int) -> list[int]:
+    """The alerts that no partner was told of yet, oldest first; none while there is no partner who can be."""
     if not reachable_partners():
         return []
-    return list(Alert.objects.untold().order_by("pk").values_list("pk", flat=True)[:limit])
+    return list(Alert.objects.untold().ripe(now=now).order_by("pk").values_list("pk", flat=True)[:limit])
 
 
 def tell(*, now: datetime, by: Actor) -> int:
@@ -36,7 +40,7 @@ def tell(*, now: datetime, by: Actor) -> int:
     Raises:
         AlreadyMoved: another worker was faster.
     """
-    alerts = list(Alert.objects.untold().select_related("person", "company").order_by("pk")[:MOST])
+    alerts = list(Alert.objects.untold().ripe(now=now).select_related("person", "company").order_by("pk")[:MOST])
     partners = reachable_partners()
     if not alerts or not partners:
         return 0

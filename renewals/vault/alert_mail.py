@@ -27,10 +27,11 @@ MOST = 50
 
 
 def alerts_waiting(now: datetime, limit: int) -> list[int]:
-    """The alerts that are to be mailed from here, oldest first; none without an account and addresses."""
+    """The alerts that are to be mailed from here by now, oldest first; none without an account and addresses."""
     if not settings.ALERT_EMAIL or not settings.ALERT_MAIL_TO:
         return []
-    return list(Alert.objects.unmailed(since=now - NEWS).order_by("pk").values_list("pk", flat=True)[:limit])
+    alerts = Alert.objects.unmailed(since=now - NEWS).ripe(now=now)
+    return list(alerts.order_by("pk").values_list("pk", flat=True)[:limit])
 
 
 def mail(*, now: datetime, by: Actor) -> int:

@@ -129,7 +129,7 @@ def opening(*, rows: Sequence[StoredKey | StoredSecret], by: Actor, reason: str,
     Raises:
         RuntimeError: inside a transaction, where the announcement could be rolled back; or without a reason.
         MasterKeyAbsent, MasterKeyUnsafe: this process cannot open; nothing is announced.
-        TooManyKeysOpened, FirmOpenedTooMany: for a person, and over a limit; nothing is announced.
+        TooManyKeysOpened, FirmOpenedTooMany, FirmSignedTooMany: for a person, and over a limit; nothing is announced.
     """
     if connection.in_atomic_block:
         raise RuntimeError("keys are never opened inside a transaction")

@@ -24,7 +24,7 @@ def sign_pdf(
         NotAPdf, PdfEncrypted, PdfAlreadySigned, ...: what preparing the document found; no key was opened.
         KeyNotKept, KeyNotProved: there is no pair in custody.
         WrongPassphrase, KeyOfAnotherCertificate, ...: what proving the pair again found.
-        TooManyKeysOpened, FirmOpenedTooMany: over a limit.
+        TooManyKeysOpened, FirmOpenedTooMany, FirmSignedTooMany: over a limit.
         MasterKeyFault, ProverUnavailable: not here, or not now.
     """
     key = proved_key_of(certificate)

@@ -20,14 +20,17 @@ from django.db import transaction
 from django.utils import timezone
 
 from renewals import dispatch
-from renewals.audit import Actor, Openings, openings_for_people
-from renewals.errors import Fact, FirmOpenedTooMany, TooManyKeysOpened
+from renewals.audit import Actor, Openings, count_of, openings_for_people
+from renewals.errors import Fact, FirmOpenedTooMany, FirmSignedTooMany, TooManyKeysOpened
 from renewals.models import Alert, AlertKind, Person
 from renewals.models.stored_key import StoredKey, StoredSecret
 
 #: How many keys are opened for one person, and for all of them together, in so long a time. It stands beside the hourly
 #: limit on requests for files (``custody.authorising``) and is for whoever stays below that all day long.
 MOST_OF_PERSON, MOST_OF_FIRM, WINDOW = 120, 400, timedelta(hours=24)
+#: How many documents are signed in so long a time for all people together. A busy day of renewals has a letter now and
+#: then; each is an alert besides, because a signature binds a client to whatever stands above it.
+MOST_SIGNATURES, SIGNATURES_WITHIN = 10, timedelta(hours=1)
 #: Keys of so many companies for one person in so short a time are a burst.
 BURST_COMPANIES, BURST_WINDOW = 5, timedelta(minutes=15)
 #: Outside these hours, on a Saturday, a Sunday or a holiday nobody is expected at work.
@@ -42,16 +45,21 @@ def unusual(rows: Sequence[StoredKey | StoredSecret], *, by: Actor, facts: Mappi
     """The alerts that opening these rows now deserves, to be written together with the event of the opening.
 
     Raises:
-        TooManyKeysOpened, FirmOpenedTooMany: it would go over a limit; that is an alert itself, and is written.
+        TooManyKeysOpened, FirmOpenedTooMany, FirmSignedTooMany: it would go over a limit; that is an alert itself, and
+            is written.
     """
     if not isinstance(by, Person) or not rows:
         return []
     now = timezone.now()
     before = openings_for_people(of=by, since=now - WINDOW, lately=now - BURST_WINDOW)
     _require_below_limits(before, len(rows), by=by, now=now)
+    is_signature = "signing" in facts
+    if is_signature:
+        _require_signed_seldom(by=by, now=now)
     company_ids = sorted({row.company_id for row in rows})
     told = {name: fact for name, fact in facts.items() if name in {"checkout", "signing"}} | {"keys": len(rows)}
     return [
+        *(_signatures(by, company_ids, told, now) if is_signature else ()),
         *_at_night(by, company_ids, told, now),
         *_burst(by, before.companies_lately | set(company_ids), told, now),
         *_first_times(by, company_ids, told, now),
@@ -67,12 +75,14 @@ def write(alerts: Sequence[Alert]) -> None:
         dispatch.wake("renewals.vault.work_pending")
 
 
-def tell_of_limit(*, person: Person, limit: int, minutes: int, of_firm: bool) -> None:
+def tell_of_limit(*, person: Person, limit: int, minutes: int, of_firm: bool, of_signatures: bool = False) -> None:
     """Raise an alert that somebody reached a limit; one an hour and person is enough."""
     now = timezone.now()
     if _is_told(AlertKind.LIMIT, person, now):
         return
     facts = {"limit": limit, "minutes": minutes, "of_firm": of_firm}
+    if of_signatures:
+        facts["of_signatures"] = True
     with transaction.atomic():
         write([Alert(at=now, kind=AlertKind.LIMIT, person=person, facts=facts)])
 
@@ -85,6 +95,21 @@ def _require_below_limits(before: Openings, more: int, *, by: Person, now: datet
     if before.of_firm + more > MOST_OF_FIRM:
         tell_of_limit(person=by, limit=MOST_OF_FIRM, minutes=minutes, of_firm=True)
         raise FirmOpenedTooMany(limit=MOST_OF_FIRM, hours=_HOURS)
+
+
+def _require_signed_seldom(*, by: Person, now: datetime) -> None:
+    if count_of("key.opened", by=None, since=now - SIGNATURES_WITHIN, with_fact="signing") < MOST_SIGNATURES:
+        return
+    minutes = int(SIGNATURES_WITHIN.total_seconds()) // 60
+    tell_of_limit(person=by, limit=MOST_SIGNATURES, minutes=minutes, of_firm=True, of_signatures=True)
+    raise FirmSignedTooMany(limit=MOST_SIGNATURES, minutes=minutes)
+
+
+def _signatures(by: Person, company_ids: Sequence[int], facts: Mapping[str, Fact], now: datetime) -> list[Alert]:
+    return [
+        Alert(at=now, kind=AlertKind.SIGNATURE, person=by, company_id=company_id, facts=dict(facts))
+        for company_id in company_ids
+    ]
 
 
 def _at_night(by: Person, company_ids: Sequence[int], facts: Mapping[str, Fact], now: datetime) -> list[Alert]:

@@ -16,6 +16,7 @@ ALERTS: dict[str, str | Promise] = {
     "burst": _("Se abrieron llaves de %(companies)s empresas en %(minutes)s minutos para %(person)s."),
     "first_time": _("Se abrió por primera vez una llave de %(company)s para %(person)s."),
     "limit": _("%(person)s llegó al límite de %(limit)s llaves en %(time)s. La bóveda ya no le abre más por ahora."),
+    "signature": _("La bóveda firma un documento con una llave de %(company)s. Lo pidió %(person)s."),
     "destruction": _("La bóveda va a destruir algo el %(when)s."),
 }
 #: What is going to be destroyed → sentence; the values of ``models.key_work.KeyWorkKind``.
@@ -35,6 +36,11 @@ FIRM_LIMIT = _(
     "El despacho llegó al límite de %(limit)s llaves en %(time)s; quien pidió la última fue %(person)s. "
     "La bóveda ya no abre más por ahora."
 )
+#: The limit was the one for documents that are signed.
+SIGNATURE_LIMIT = _(
+    "El despacho llegó al límite de %(limit)s documentos firmados en %(time)s; quien pidió el último fue %(person)s. "
+    "La bóveda ya no firma más por ahora."
+)
 _ONE_HOUR, _HOURS = _("una hora"), _("%(n)s horas")
 
 
@@ -43,7 +49,9 @@ def say_alert(kind: str, facts: Mapping[str, Fact], *, person: str, company: str
     minutes = facts.get("minutes")
     hours = minutes // 60 if isinstance(minutes, int) else 0
     time = str(_ONE_HOUR) if hours <= 1 else str(_HOURS) % {"n": hours}
-    words = FIRM_LIMIT if kind == "limit" and facts.get("of_firm") else ALERTS[kind]
+    words = ALERTS[kind]
+    if kind == "limit" and facts.get("of_firm"):
+        words = SIGNATURE_LIMIT if facts.get("of_signatures") else FIRM_LIMIT
     words = DESTRUCTIONS.get(str(facts.get("what")), words) if kind == "destruction" else words
     when = parse_datetime(str(facts.get("due_at", "")))
     fills = {

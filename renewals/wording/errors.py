@@ -227,6 +227,10 @@ ERRORS: dict[str, str | Promise] = {
         "Entre todas las personas del despacho se abrieron %(limit)s llaves en %(hours)s horas y ese es el máximo. "
         "Revisa en las alertas y en el historial si son de ustedes; si lo son, espera."
     ),
+    "firm_signed_too_many": _(
+        "Entre todas las personas del despacho se firmaron %(limit)s documentos en %(minutes)s minutos y ese es el "
+        "máximo. Revisa en las alertas si los pidieron ustedes; si es así, espera y pide la firma otra vez."
+    ),
     "checkout_not_ready": _("Los archivos todavía se están preparando. Espera unos segundos."),
     "checkout_failed": _("No se pudieron preparar los archivos. Revisa el motivo y pide otra entrega."),
     "checkout_of_another_browser": _(

@@ -1,10 +1,12 @@
-"""Partners hear at once of what the vault worker noticed: each once, all alerts together, and nobody else."""
+"""Partners hear of what the vault worker noticed: each once, all alerts together, first times the next morning."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 from django.core import mail
 from django.utils import timezone
 
@@ -23,7 +25,7 @@ def company(db):
     return factories.company(name="Óptica Ñandú")
 
 
-def raised(person, *, kind=AlertKind.FIRST_TIME, company=None, **facts) -> Alert:
+def raised(person, *, kind=AlertKind.NIGHT, company=None, **facts) -> Alert:
     return Alert.objects.create(at=timezone.now(), kind=kind, person=person, company=company, facts=facts)
 
 
@@ -35,7 +37,7 @@ def test_every_partner_gets_one_message_with_all_alerts(work, ana, beto, dalia, 
     assert sorted(one.to[0] for one in mail.outbox) == [ana.email, elena.email]
     text = mail.outbox[0].body
     assert mail.outbox[0].subject == "2 alertas de la bóveda"
-    assert "Se abrió por primera vez una llave de Óptica Ñandú para beto." in text
+    assert "De noche o en día inhábil se abrió una llave de Óptica Ñandú para beto." in text
     assert "Se abrieron llaves de 6 empresas en 15 minutos para beto." in text
     assert not Alert.objects.untold().exists()
     assert Event.objects.filter(name="alert.told").count() == 2
@@ -46,21 +48,40 @@ def test_nobody_is_told_twice(work, ana, beto, company):
     work()
     work()
     assert len(mail.outbox) == 1
-    raised(beto, kind=AlertKind.NIGHT, company=company)
+    raised(beto, kind=AlertKind.SIGNATURE, company=company)
     work()
     assert [one.subject for one in mail.outbox] == [
-        "Alerta de la bóveda: Primera vez con esta empresa",
         "Alerta de la bóveda: De noche o en día inhábil",
+        "Alerta de la bóveda: Firma de un documento",
     ]
+
+
+def test_first_times_are_told_together_the_next_morning(work, ana, beto, carla, company):
+    noon = datetime(2026, 11, 24, 12, tzinfo=ZoneInfo("America/Mexico_City"))
+    for person, hours in ((beto, 0), (carla, 5)):
+        with time_machine.travel(noon + timedelta(hours=hours), tick=False):
+            raised(person, kind=AlertKind.FIRST_TIME, company=company)
+            raised(person, company=company)
+            work()
+    with time_machine.travel(noon + timedelta(hours=18, minutes=59), tick=False):
+        work()
+    assert [one.subject for one in mail.outbox] == ["Alerta de la bóveda: De noche o en día inhábil"] * 2
+    with time_machine.travel(noon + timedelta(hours=19), tick=False):
+        work()
+    assert mail.outbox[2].subject == "2 alertas de la bóveda"
+    for person in (beto, carla):
+        assert f"Se abrió por primera vez una llave de Óptica Ñandú para {person}." in mail.outbox[2].body
 
 
 def test_a_limit_says_whose_it_was(work, ana, beto):
     raised(beto, kind=AlertKind.LIMIT, limit=20, minutes=60, of_firm=False)
     raised(beto, kind=AlertKind.LIMIT, limit=400, minutes=1440, of_firm=True)
+    raised(beto, kind=AlertKind.LIMIT, limit=10, minutes=60, of_firm=True, of_signatures=True)
     work()
     text = mail.outbox[0].body
     assert "beto llegó al límite de 20 llaves en una hora." in text
     assert "El despacho llegó al límite de 400 llaves en 24 horas; quien pidió la última fue beto." in text
+    assert "El despacho llegó al límite de 10 documentos firmados en una hora; quien pidió el último fue beto." in text
 
 
 def test_where_no_partner_can_be_told_alerts_wait(work, ana, beto, company):

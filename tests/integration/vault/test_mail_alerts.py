@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
@@ -48,6 +49,13 @@ def test_it_really_leaves_for_every_address_of_its_own_settings(account, sink, a
     assert str(message["Subject"]).strip() == "Alerta de la bóveda: De noche o en día inhábil"
     assert "De noche o en día inhábil se abrió una llave de Óptica Ñandú para beto." in message.get_content()
     assert Event.objects.filter(name="alert.mailed", subject_id=str(alert.pk)).count() == 1
+
+
+def test_a_first_time_waits_for_the_next_morning(account, beto):
+    noon = datetime(2026, 11, 24, 12, tzinfo=ZoneInfo("America/Mexico_City"))
+    first = Alert.objects.create(at=noon, kind=AlertKind.FIRST_TIME, person=beto, company=factories.company())
+    assert alert_mail.alerts_waiting(noon + timedelta(hours=18), 10) == []
+    assert alert_mail.alerts_waiting(noon + timedelta(hours=19), 10) == [first.pk]
 
 
 def test_it_leaves_once(account, sink, alert, work):

@@ -11,7 +11,7 @@ import time_machine
 from django.db import transaction
 
 from renewals.audit import Machine, record_first
-from renewals.errors import FirmOpenedTooMany, TooManyKeysOpened
+from renewals.errors import FirmOpenedTooMany, FirmSignedTooMany, TooManyKeysOpened
 from renewals.models import Alert, AlertKind, Company
 from renewals.models.event import Event
 from renewals.vault import expecting, watching
@@ -164,6 +164,31 @@ def test_inventing_people_does_not_help_over_the_limit_of_the_firm(key, monkeypa
     with pytest.raises(FirmOpenedTooMany):
         open_for(factories.person("nadie9"), key)
     assert Alert.objects.get(kind=AlertKind.LIMIT).facts == {"limit": 2, "minutes": 1440, "of_firm": True}
+
+
+def test_every_signature_is_told(key, beto):
+    for minutes in (0, 1):
+        open_for(beto, key, at=NOON + timedelta(minutes=minutes), signing=f"s-{minutes}")
+    told = Alert.objects.filter(kind=AlertKind.SIGNATURE).order_by("id")
+    assert [(one.person, one.company_id, one.facts["signing"]) for one in told] == [
+        (beto, key.company_id, "s-0"),
+        (beto, key.company_id, "s-1"),
+    ]
+
+
+def test_the_firm_signs_only_so_much_in_an_hour_whoever_asks(key, beto, monkeypatch):
+    monkeypatch.setattr(watching, "MOST_SIGNATURES", 2)
+    for number in range(2):
+        open_for(factories.person(f"nadie{number}"), key, signing=f"s-{number}")
+    before = opened()
+    with pytest.raises(FirmSignedTooMany) as refused:
+        open_for(beto, key, at=NOON + timedelta(minutes=59), signing="s-3")
+    assert (refused.value.facts, opened()) == ({"limit": 2, "minutes": 60}, before)
+    facts = {"limit": 2, "minutes": 60, "of_firm": True, "of_signatures": True}
+    assert Alert.objects.get(kind=AlertKind.LIMIT).facts == facts
+    # Files still go out, and after the hour documents are signed again.
+    open_for(beto, key, at=NOON + timedelta(minutes=59), checkout="c-1")
+    open_for(beto, key, at=NOON + timedelta(minutes=61), signing="s-4")
 
 
 def test_the_machine_is_neither_counted_nor_watched_nor_stopped(key, beto, monkeypatch):
