@@ -52,3 +52,11 @@ def _plain(cell: object) -> str:
     """Text that cannot steer a terminal, whatever a file is called."""
     text = str(cell).encode("utf-8", errors="replace").decode()
     return "".join(one if one.isprintable() else "�" for one in text)
+
+
+def say_without_key(rfcs: Sequence[str]) -> str:
+    """Of which companies a backup does not bring every key back, and what to try."""
+    return (
+        f"Empresas con llaves o contraseñas que no abren: {len(rfcs)} ({', '.join(rfcs)}). "
+        "Usa el archivo de llaves de la misma noche que el respaldo."
+    )

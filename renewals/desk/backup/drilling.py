@@ -30,8 +30,8 @@ class Drilled:
 
     @property
     def is_green(self) -> bool:
-        """Whether every pair that was tried opened, and no company has lost its data key."""
-        return not self.failures and not self.restored.companies_without_key
+        """Whether every pair that was tried opened, and no company has lost a data key."""
+        return not self.failures and not self.restored.without_key
 
     def document(self) -> dict[str, object]:
         """The same for machines."""

@@ -31,7 +31,13 @@ class Restored:
     closed_checkouts: int
     closed_approvals: int
     destroyed: int
-    companies_without_key: int
+    #: By RFC.
+    without_key: list[str]
+
+    @property
+    def companies_without_key(self) -> int:
+        """How many companies have something in custody that nothing here opens."""
+        return len(self.without_key)
 
     def document(self) -> dict[str, object]:
         """The same for machines."""
@@ -44,6 +50,7 @@ class Restored:
             "closed_approvals": self.closed_approvals,
             "destroyed": self.destroyed,
             "companies_without_key": self.companies_without_key,
+            "without_key": self.without_key,
         }
 
 
@@ -72,6 +79,7 @@ def restore(
         with transaction.atomic(durable=True):
             _require_empty()
             read = read_archive(data, kind=ArchiveKind.DATA, identities=identities, taker=_Loader(landing))
+            archiving.with_public_halves_only(now=now)
             opened = None
             if keys is not None:
                 opened = read_archive(keys, kind=ArchiveKind.KEYS, identities=identities, taker=_KeyLoader())
@@ -112,6 +120,11 @@ class _KeyLoader:
         if column is not None:
             # A company that is younger than the data has nothing here that its key could open.
             rows = [row for row in rows if row[column] in self.companies]
+        if table.name == archiving.WAITING:
+            archiving.bring_back_waiting(rows)
+            return
+        if table.name == archiving.AUDIT_KEYS:
+            archiving.make_room([str(row[0]) for row in rows])
         table.insert(rows, ignore_conflicts=table.name == TOMBSTONES)
 
     def take_file(self, name: str, member: Member) -> None:
@@ -119,7 +132,7 @@ class _KeyLoader:
 
 
 def _require_empty() -> None:
-    every = tables_of(ArchiveKind.DATA) | tables_of(ArchiveKind.KEYS)
+    every = tables_of(ArchiveKind.KEYS) | tables_of(ArchiveKind.DATA)
     for name, table in every.items():
         if name not in MADE_BY_MIGRATE and table.rows.exists():
             raise DatabaseNotEmpty(table=name)
@@ -131,7 +144,7 @@ def _require_empty() -> None:
 
 def _finish_tables() -> None:
     connection.check_constraints()
-    every = tables_of(ArchiveKind.DATA) | tables_of(ArchiveKind.KEYS)
+    every = tables_of(ArchiveKind.KEYS) | tables_of(ArchiveKind.DATA)
     made: list[type[models.Model]] = [table.model for table in every.values()]
     with connection.cursor() as cursor:
         for statement in connection.ops.sequence_reset_sql(no_style(), made):
@@ -145,7 +158,7 @@ def _replay_destructions(by: Actor) -> int:
         AuditKeyUnknown, SignatureWrong, NotATombstone: one of them was not written by the firm.
     """
     try:
-        published = audit_key.trusted_keys()
+        published = archiving.keys_that_signed()
     except MasterKeyFault:
         # A machine without the master keys cannot tell more than what the key archive itself says.
         published = {key.key_id: key for key in audit_key.public_keys()}

@@ -7,7 +7,7 @@ guarded rows are looked into. What is left out is said here, and by the vault fo
 import base64
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
@@ -20,7 +20,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from renewals.errors import ArchiveDamaged
 from renewals.models import ArchiveKind
 from renewals.models.inserting import insert_values
-from renewals.vault.archiving import KEY_TABLES
+from renewals.vault.archiving import AUDIT_KEYS, EMPTIED, KEY_TABLES, WAITING, WAITING_COLUMNS
 
 #: Whoever holds a session's row is signed in, so no archive has any; nor the failures to sign in, which limit nobody
 #: once they are back.
@@ -41,6 +41,10 @@ class Table:
 
     model: type[models.Model]
     fields: tuple["models.Field[Any, Any]", ...]
+    #: Columns that are written as no bytes where there are some.
+    emptied: frozenset[str] = frozenset()
+    #: The one column whose rows have to hold something, where not all of them belong here.
+    only_with: str = ""
 
     @property
     def name(self) -> str:
@@ -54,16 +58,20 @@ class Table:
 
     @property
     def rows(self) -> "models.QuerySet[Any, Any]":
-        """All rows, past every manager that would hide some."""
-        return self.model._base_manager.all()  # noqa: SLF001  # Django documents it under this name
+        """All rows that belong here, past every manager that would hide some."""
+        rows = self.model._base_manager.all()  # noqa: SLF001  # Django documents it under this name
+        return rows.exclude(**{self.only_with: None}) if self.only_with else rows
 
     def lines(self, alias: str) -> Iterator[bytes]:
         """Every row as one line, from the database of this alias; many need no more memory than one."""
         blank = BLANKED.get(self.name, frozenset())
         read = [field.attname for field in self.fields if field.column not in blank]
         places = [read.index(field.attname) if field.attname in read else None for field in self.fields]
+        emptied = [place for place, field in enumerate(self.fields) if field.column in self.emptied]
         for row in self.rows.using(alias).order_by("pk").values_list(*read).iterator(chunk_size=ROWS_AT_ONCE):
             values = [None if place is None else _written(row[place]) for place in places]
+            for place in emptied:
+                values[place] = None if values[place] is None else ""
             yield json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
     def values(self, line: bytes) -> list[object]:
@@ -87,9 +95,11 @@ class Table:
 def tables_of(kind: ArchiveKind) -> dict[str, Table]:
     """The tables of one kind of archive by name, in a fixed order."""
     known = {table.name: table for table in map(_table, apps.get_models(include_auto_created=True))}
-    data = frozenset(known) - KEY_TABLES - LEFT_OUT
-    wanted = KEY_TABLES | {TOMBSTONES} if kind is ArchiveKind.KEYS else data
-    return {name: known[name] for name in sorted(wanted)}
+    if kind is ArchiveKind.KEYS:
+        known[WAITING] = _of_what_waits(known[WAITING])
+        return {name: known[name] for name in sorted(KEY_TABLES | {AUDIT_KEYS, TOMBSTONES, WAITING})}
+    data = sorted(frozenset(known) - KEY_TABLES - LEFT_OUT)
+    return {name: replace(known[name], emptied=EMPTIED.get(name, frozenset())) for name in data}
 
 
 def migrations_applied(alias: str) -> list[str]:
@@ -100,6 +110,12 @@ def migrations_applied(alias: str) -> list[str]:
 
 def _table(model: type[models.Model]) -> Table:
     return Table(model, tuple(model._meta.concrete_fields))  # noqa: SLF001  # Django documents it under this name
+
+
+def _of_what_waits(table: Table) -> Table:
+    """What is sealed to the intake key, by id: everything else about a secret is in the data."""
+    fields = tuple(field for field in table.fields if field.column in WAITING_COLUMNS)
+    return Table(table.model, fields, only_with=WAITING_COLUMNS[-1])
 
 
 def _written(value: object) -> object:

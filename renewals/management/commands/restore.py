@@ -12,7 +12,7 @@ from renewals.audit import Machine
 from renewals.desk.backup.restoring import Restored, restore
 from renewals.desk.backup.sealing import identities_from
 from renewals.errors import Refusal
-from renewals.management.answers import add_json, write_json
+from renewals.management.answers import add_json, say_without_key, write_json
 from renewals.wording.errors import say_refusal
 
 HELP = """Restaura un respaldo y su archivo de llaves en una base de datos vacía y recién migrada: todo o nada. Cierra
@@ -72,7 +72,7 @@ class Command(BaseCommand):
         )
         if told["destroyed"]:
             self.stdout.write(f"Empresas cuyas llaves se volvieron a destruir: {told['destroyed']}.")
-        if told["companies_without_key"]:
-            self.stderr.write(f"Empresas que quedaron sin su llave de datos: {told['companies_without_key']}.")
+        if restored.without_key:
+            self.stderr.write(say_without_key(restored.without_key))
         if restored.data.missing:
             self.stderr.write(f"Archivos que ya faltaban cuando se escribió el respaldo: {len(restored.data.missing)}.")

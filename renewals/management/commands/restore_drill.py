@@ -11,7 +11,7 @@ from renewals.audit import Machine
 from renewals.desk.backup.drilling import drill
 from renewals.desk.backup.sealing import identities_from
 from renewals.errors import Refusal
-from renewals.management.answers import add_json, write_json
+from renewals.management.answers import add_json, say_without_key, write_json
 from renewals.wording.errors import say, say_refusal
 
 HELP = """Simulacro: restaura un respaldo y su archivo de llaves en una base de datos aparte, abre una muestra de pares
@@ -55,5 +55,7 @@ class Command(BaseCommand):
             self.stdout.write(f"Abrieron {drilled.opened} de {drilled.opened + len(drilled.failures)} pares.")
             for certificate, code in drilled.failures.items():
                 self.stderr.write(f"Certificado {certificate}: {say(code)}")
+            if drilled.restored.without_key:
+                self.stderr.write(say_without_key(drilled.restored.without_key))
         if not drilled.is_green:
             raise CommandError("El simulacro no pasó: este respaldo no devuelve todo.")

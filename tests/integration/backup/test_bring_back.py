@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import tarfile
@@ -33,8 +34,10 @@ from renewals.models import (
     CheckoutState,
     Company,
     Evidence,
+    PairState,
 )
-from renewals.vault import proving
+from renewals.models.stored_key import AuditKey, StoredSecret
+from renewals.vault import audit_key, proving
 from tests import factories, walks
 from tests.integration.backup.conftest import BACKUP
 from tests.pairs import make_pair
@@ -43,7 +46,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def everything() -> dict[str, list[tuple[object, ...]]]:
-    every = tables_of(ArchiveKind.DATA) | tables_of(ArchiveKind.KEYS)
+    every = tables_of(ArchiveKind.KEYS) | tables_of(ArchiveKind.DATA)
     return {
         name: [
             tuple(bytes(value) if isinstance(value, memoryview) else value for value in row)
@@ -147,8 +150,63 @@ def test_neither_archive_holds_what_is_in_the_other(vault_keys, identity, both):
             tables[kind] = set(json.load(first)["tables"])
             rows = {name.split("/")[1] for name in archive.getnames() if name.startswith("tables/")}
             assert ("renewals_companykey" in rows) == (kind == "keys")
-            assert ("renewals_storedsecret" in rows) == (kind == "data")
-    assert tables["data"] & tables["keys"] == {"renewals_destruction"}
+            assert ("renewals_intakekey" in rows) == (kind == "keys")
+            assert ("renewals_storedkey" in rows) == (kind == "data")
+    # Of the last two each archive has a half of its own.
+    assert tables["data"] & tables["keys"] == {"renewals_destruction", "renewals_auditkey", "renewals_storedsecret"}
+
+
+def test_what_is_sealed_to_the_intake_key_lies_beside_the_keys_alone_and_comes_back(
+    vault_keys, identity, empty_database, both
+):
+    pair = make_pair("efirma")
+    certificate = factories.certificate(factories.company(), pair)
+    factories.sealed_key(certificate, pair)
+    sealed = {row.pk: bytes(row.intake_sealed or b"") for row in StoredSecret.objects.all()}
+    assert all(sealed.values())
+    archives = both()
+    for kind, path in archives.items():
+        content = pyrage.decrypt(path.read_bytes(), [identity])
+        assert [base64.b64encode(one) in content for one in sealed.values()] == [kind == "keys"] * len(sealed)
+    with empty_database() as files:
+        restored = restore(**archives, identities=[identity], files_into=files, by=BACKUP, now=timezone.now())
+        walks.run_workers()
+        proving.prove_certificate_pair(certificate=certificate, by=BACKUP, reason="drill")
+    assert restored.companies_without_key == 0
+
+
+def test_what_waited_and_was_taken_before_the_keys_were_archived_is_refused_and_told(
+    vault_keys, identity, empty_database, both
+):
+    pair = make_pair("efirma")
+    certificate = factories.certificate(factories.company(), pair)
+    factories.sealed_key(certificate, pair)
+    data = both()["data"]
+    walks.run_workers()
+    keys = both()["keys"]
+    with empty_database() as files:
+        restored = restore(data=data, keys=keys, identities=[identity], files_into=files, by=BACKUP, now=timezone.now())
+        walks.run_workers()
+        assert Certificate.objects.get(pk=certificate.pk).pair_state == PairState.FAILED
+    assert restored.without_key == [certificate.company.rfc]
+
+
+def test_the_public_halves_of_audit_keys_come_with_the_data_and_the_private_one_with_the_keys(
+    vault_keys, identity, empty_database, both
+):
+    audit_key.rotate_audit_key(by=BACKUP, now=timezone.now())
+    active = AuditKey.objects.get(is_active=True)
+    archives = both()
+    private = base64.b64encode(bytes(active.wrapped_private_key))
+    assert private not in pyrage.decrypt(archives["data"].read_bytes(), [identity])
+    public = {key.key_id for key in audit_key.public_keys()}
+    with empty_database() as files:
+        restore(
+            data=archives["data"], keys=None, identities=[identity], files_into=files, by=BACKUP, now=timezone.now()
+        )
+        assert {key.key_id for key in audit_key.public_keys()} == public
+        # None of them can sign here, so the vault makes one that can.
+        assert audit_key.sign(b"algo").key_id not in public
 
 
 def test_data_come_back_without_keys_where_that_is_asked_for(vault_keys, identity, empty_database, both):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import tempfile
 from pathlib import Path
 
@@ -10,9 +11,11 @@ from django.db import connection
 from django.utils import timezone
 
 from renewals import audit
+from renewals.audit import Machine
 from renewals.desk.backup.drilling import drill
 from renewals.errors import DatabaseNotEmpty, MasterKeyAbsent, NothingToDrill
 from renewals.models import Archive, Certificate
+from renewals.vault import key_works, rekeying
 from tests import factories, walks
 from tests.integration.backup.conftest import BACKUP
 from tests.pairs import make_pair
@@ -67,6 +70,21 @@ def test_a_drill_is_green_only_if_every_pair_of_the_sample_opens(vault_keys, ide
     assert leftovers() == there
     names = [event.name for event in audit.history_of(data)]
     assert names[:2] == ["backup.drill_failed", "backup.drill_passed"]
+
+
+def test_a_drill_is_red_where_a_company_was_rekeyed_between_the_two_archives_whatever_the_sample(
+    vault_keys, identity, both, scratch, monkeypatch
+):
+    rekeyed, other = in_custody("XAX010101001"), in_custody("XAX010101002")
+    data = both()["data"]
+    work = rekeying.ask_rekey(company=rekeyed.company, by=Machine("shell"), confirmed_at=None, now=timezone.now())
+    key_works.do(work_id=work.pk, now=timezone.now())
+    keys = both()["keys"]
+    # Chance chooses the pair that opens.
+    monkeypatch.setattr(random.SystemRandom, "sample", lambda _self, _keys, _size: [other.pk])
+    red = run({"data": data, "keys": keys}, identity, sample=1)
+    assert (red.is_green, red.opened, red.failures) == (False, 1, {})
+    assert red.restored.without_key == [rekeyed.company.rfc]
 
 
 def test_what_cannot_be_drilled_is_refused_by_name_and_leaves_nothing(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import timedelta
 from uuid import UUID
 
+import pyrage
 import pytest
 from django.utils import timezone
 
@@ -15,7 +17,7 @@ from renewals.desk.backup.restoring import restore
 from renewals.errors import KeyNotKept, SealBroken, SignatureWrong
 from renewals.models import Approval, Certificate, Company, Destruction, KeyWork, PairState
 from renewals.models.stored_key import CompanyKey, StoredSecret
-from renewals.vault import envelope, erasing, keyring, proving
+from renewals.vault import audit_key, envelope, erasing, keyring, proving
 from renewals.vault.data_keys import unwrapped
 from tests import factories, walks
 from tests.integration.backup.conftest import BACKUP
@@ -117,6 +119,53 @@ def test_todays_data_destroy_again_what_an_older_key_archive_still_has(
         restored = restore(**archives, identities=[identity], files_into=files, by=BACKUP, now=timezone.now())
         assert not company_keys()
         assert restored.destroyed == 1
+
+
+@pytest.mark.parametrize("passphrase", [None, "equivocada1"], ids=["not_taken_yet", "refused"])
+def test_what_was_sealed_for_intake_is_in_no_archive_that_outlives_the_erasure(
+    vault_keys, identity, both, ana, dora, passphrase
+):
+    gone = in_custody("XAX010101001")
+    pair = make_pair("efirma")
+    row = factories.certificate(gone.company, pair)
+    if passphrase is None:
+        factories.sealed_key(row, pair)
+    else:
+        factories.sealed_key(row, pair, passphrase=passphrase)
+        walks.run_workers()
+    waiting = StoredSecret.objects.filter(company=gone.company_id, intake_sealed__isnull=False)
+    sealed = [base64.b64encode(bytes(one.intake_sealed or b"")) for one in waiting]
+    assert sealed
+    yesterday = both()
+    erase(gone.company, ana, dora)
+    today = both()
+    found = {
+        (day, kind): any(one in pyrage.decrypt(path.read_bytes(), [identity]) for one in sealed)
+        for day, archives in (("yesterday", yesterday), ("today", today))
+        for kind, path in archives.items()
+    }
+    # In the one that the certificate says when it lapses, and nowhere else.
+    assert [place for place, is_there in found.items() if is_there] == [("yesterday", "keys")]
+
+
+def test_older_keys_bring_newer_data_back_although_the_audit_key_was_replaced_since(
+    vault_keys, identity, both, empty_database, ana, dora
+):
+    gone, stays = in_custody("XAX010101001"), in_custody("XAX010101002")
+    audit_key.sign(b"algo")
+    yesterday = both()
+    first = audit_key.sign(b"algo").key_id
+    for _ in range(2):
+        audit_key.rotate_audit_key(by=BACKUP, now=timezone.now())
+    erase(gone.company, ana, dora)
+    archives = {"data": both()["data"], "keys": yesterday["keys"]}
+    with empty_database() as files:
+        restored = restore(**archives, identities=[identity], files_into=files, by=BACKUP, now=timezone.now())
+        proving.prove_certificate_pair(certificate=Certificate.objects.get(pk=stays.pk), by=BACKUP, reason="drill")
+        assert not CompanyKey.objects.filter(company=gone.company_id).exists()
+        # The one whose private half came back is in use again.
+        assert audit_key.sign(b"algo").key_id == first
+    assert restored.destroyed == 1
 
 
 def test_a_tombstone_that_the_firm_did_not_sign_stops_the_restore(
