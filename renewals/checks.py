@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from django.apps import AppConfig
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import WARNING, CheckMessage, Error, Tags, register
 from django.core.exceptions import ImproperlyConfigured
 
 #: Every kind of process. ``shell`` is a person at a prompt, who may do what web and worker do.
@@ -16,7 +16,10 @@ _MAILING = {"worker", "shell"}
 
 @register(Tags.security)
 def production_is_safe(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> list[CheckMessage]:
-    """Every setting that is harmless on one machine and dangerous behind a proxy; each role is given what it needs."""
+    """Every setting that is harmless on one machine and dangerous behind a proxy; each role is given what it needs.
+
+    What a firm may decide either way, and should know that it did, is a warning: the process starts.
+    """
     if settings.ONE_MACHINE:
         return []
     role = settings.PROCESS_ROLE
@@ -57,7 +60,16 @@ def production_is_safe(app_configs: Sequence[AppConfig] | None, **kwargs: object
             "ALERT_MAIL_TO is missing: the vault worker would have nobody to write to",
         ),
     }
-    return [Error(text, id=f"renewals.{code}") for code, (wrong, text) in faults.items() if wrong]
+    doubts = {
+        "W001": (
+            role == "vault" and not settings.ALERT_EMAIL,
+            "ALERT_EMAIL_URL is missing: alerts go where the web server says, and the default worker may keep them",
+        ),
+    }
+    return [
+        *(Error(text, id=f"renewals.{code}") for code, (wrong, text) in faults.items() if wrong),
+        *(CheckMessage(WARNING, text, id=f"renewals.{code}") for code, (wrong, text) in doubts.items() if wrong),
+    ]
 
 
 def _length_of_secret_key() -> int:

@@ -100,6 +100,18 @@ def test_a_deployment_nobody_knows_is_refused(tmp_path):
     assert "DEPLOYMENT" in done.stderr
 
 
+def test_a_vault_worker_without_a_mail_account_of_its_own_says_so_and_starts(tmp_path):
+    vault = {"PROCESS_ROLE": "vault", "MASTER_KEYS_DIR": "/run/master_keys"}
+    start = [sys.executable, "-c", "from firm.refusing import refuse_unsafe_settings; refuse_unsafe_settings()"]
+    done = run(tmp_path, start, DJANGO_SETTINGS_MODULE="firm.settings", **vault)
+    assert done.returncode == 0, done.stderr
+    assert "renewals.W001" in done.stderr + done.stdout
+    account = {"ALERT_EMAIL_URL": "smtp://127.0.0.1:25", "ALERT_MAIL_TO": "a@fuera.example"}
+    done = run(tmp_path, CHECK, **vault, **account)
+    assert done.returncode == 0, done.stderr
+    assert "W001" not in done.stderr + done.stdout
+
+
 def test_the_vault_worker_may_have_the_master_keys(tmp_path):
     done = run(tmp_path, CHECK, PROCESS_ROLE="vault", MASTER_KEYS_DIR="/run/secrets/master_keys")
     assert "E008" not in done.stderr + done.stdout
