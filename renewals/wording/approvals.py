@@ -37,8 +37,8 @@ REQUESTS: dict[str, Words] = {
             ),
             _("Las copias que haya en el archivo de llaves se borran a más tardar en %(days)s días."),
             _(
-                "Si lo apruebas, la bóveda lo avisa a todas las socias y los socios y las borra un día después. Hasta "
-                "entonces cualquiera de ustedes lo puede detener; después, nadie."
+                "Si lo apruebas, la bóveda lo avisa a las socias y los socios, y borra las llaves un día después. "
+                "Hasta entonces cualquiera de ustedes lo puede detener; después, nadie."
             ),
             _("Los certificados, los documentos y el historial se quedan; solo se borran las llaves."),
             _("El despacho recibe una constancia de destrucción firmada, para entregarla al cliente."),
