@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from renewals.desk import pending
 from renewals.models import Renewal, SweepRun
@@ -28,12 +29,12 @@ def test_a_number_leads_to_its_rows_and_a_search_finds_one(firm, page_of):
     page = page_of("beto")
     page.goto(reverse("admin:index"))
     page.get_by_role("link", name=re.compile("Vencen en 90 días")).click()
-    assert page.locator("#result_list tbody").count() == 3
+    expect(page.locator("#result_list tbody")).to_have_count(3)
     page.get_by_placeholder("RFC, empresa, registro patronal").fill(firm[0].serial)
     page.keyboard.press("Enter")
     page.wait_for_url("**q=**")
     page.goto(f"{reverse('admin:renewals_certificate_changelist')}?q=nandu")
-    assert page.locator("#result_list tbody").count() == 5
+    expect(page.locator("#result_list tbody")).to_have_count(5)
     page.get_by_role("link", name=re.compile("Óptica Ñandú")).first.click()
     page.wait_for_url(f"**{reverse('certificate', args=[firm[0].pk])}")
 
