@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from renewals.audit.canonical import moment_text
+from renewals.audit.columns import stored_and_made
 from renewals.audit.links import leaves_of
-from renewals.audit.sealing import bytes_of
 from renewals.audit.statements import stored_statements
 from renewals.models.company import Company
 from renewals.models.event import Event, EventSeal
@@ -35,18 +35,21 @@ def exported(company: Company, *, public_keys: Mapping[str, bytes], now: datetim
         }
     )
     last = 0
+    misfits = {event_id for _, statement in stored_statements() if statement for event_id in statement.notes.misfits}
     seals = EventSeal.objects.filter(chain=company.pk).order_by("position")
     columns = seals.values_list("position", "event_id", "event__canonical", "link")
     for position, event_id, canonical, link in columns.iterator(chunk_size=500):
         last = position
+        # Written before there were bytes, or with others: made from the columns when it was linked, and again here.
+        is_legacy = not canonical or event_id in misfits
+        told = next(made for _, _, made in stored_and_made([event_id])) if is_legacy else bytes(canonical)
         yield _line(
             {
                 "position": position,
                 "event": event_id,
-                # Written before there were bytes: made from the columns when it was linked, and again here.
-                "legacy": not canonical,
+                "legacy": is_legacy,
                 # Latin-1 has a letter for every byte; what the program writes is ASCII.
-                "bytes": (bytes(canonical) or bytes_of(Event.objects.get(pk=event_id))).decode("latin-1"),
+                "bytes": told.decode("latin-1"),
                 "link": bytes(link).hex(),
             }
         )

@@ -1,12 +1,14 @@
 """What did somebody do to the history? Facts of what a look at it found; Spanish words are in ``wording.findings``."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from renewals.audit.links import Line
 from renewals.errors import Fact
 
-#: So many findings are told one by one; whoever changed more than that has changed everything.
+#: So many findings of one code are told one by one; whoever changed more than that has changed everything. Of each code
+#: for itself: some of them anybody brings about who may write events, and those must not hide the others.
 MOST = 1_000
 
 
@@ -36,12 +38,14 @@ class Report:
     keys_proved: bool = False
     confirmed: list[int] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
-    #: Findings beyond :data:`MOST`.
+    #: Findings beyond :data:`MOST` of their code.
     more: int = 0
+    by_code: Counter[str] = field(default_factory=Counter)
 
     def add(self, code: str, **facts: Fact) -> None:
         """Note a finding."""
-        if len(self.findings) < MOST:
+        self.by_code[code] += 1
+        if self.by_code[code] <= MOST:
             self.findings.append(Finding(code, facts))
         else:
             self.more += 1

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef
 
-from renewals.audit.canonical import canonical_bytes, facts_text, moment_text
+from renewals.audit.columns import bytes_of
 from renewals.audit.findings import MOST, Report
 from renewals.audit.links import FIRM, NOTHING_BEFORE, link_of
 from renewals.audit.statements import Signed, stored_statements
@@ -61,10 +61,11 @@ class Irregular:
     def look_at(self, row: tuple[Any, ...], ends: Ends) -> None:
         """Take one row of ``verifying``; moves the end of its chain on."""
         event_id, at, *_, chain, position, link = row
-        content, is_legacy = self._content(row)
         if chain is None:
+            # Whether its bytes match is noted when it is linked; until then nobody answers for it.
             self._not_linked(event_id, at)
             return
+        content, is_legacy = self._content(row)
         if content and chain != (_company_in(content) or FIRM):
             self.report.add("event_in_wrong_chain", event=event_id, chain=chain, position=position)
         one = _Linked(event_id, chain, position, bytes(link), content, is_legacy)
@@ -89,9 +90,11 @@ class Irregular:
         self._compare_with_heads(ends, seen)
 
     def _content(self, row: tuple[Any, ...]) -> tuple[bytes, bool]:
-        """The bytes that were linked, and whether they are made from the columns of a legacy row."""
+        """The bytes that were linked, and whether they were made from the columns when they were."""
         event_id, canonical = row[0], row[9]
-        made = _bytes_of(row)
+        made = bytes_of(row)
+        if event_id in self.signed.misfits:
+            return made, True
         canonical = canonical if isinstance(canonical, bytes) else b"\0"
         if canonical:
             if canonical != made:
@@ -187,24 +190,6 @@ class Irregular:
                         last_event=events[-1] if events else None,
                         number=statement.line.number if statement else None,
                     )
-
-
-def _bytes_of(row: tuple[Any, ...]) -> bytes:
-    """The bytes that stand for the columns; empty where the columns hold what the program never writes."""
-    _, at, name, person, actor, company, subject, number, facts, *_ = row
-    try:
-        return canonical_bytes(
-            at=moment_text(datetime.fromisoformat(at).replace(tzinfo=UTC)),
-            name=name,
-            person_id=person,
-            actor=actor,
-            company_id=company,
-            subject_type=subject,
-            subject_id=number,
-            facts=facts_text(json.loads(facts)),
-        )
-    except (TypeError, ValueError, AttributeError):
-        return b""
 
 
 def _differences(canonical: bytes, made: bytes) -> str:

@@ -45,14 +45,17 @@ class Head(NamedTuple):
 class Notes:
     """What the sealer noticed.
 
-    ``late``: ids of events that say they happened long before they appeared, or in the future. ``legacy_through``: the
-    last event written before there were canonical bytes, 0 where there is none; the same in every statement.
+    ``late``: ids of events that say they happened long before they appeared, or in the future. ``misfits``: ids of
+    those written with bytes that do not match their columns; what was linked was made from the columns.
+    ``legacy_through``: the last event written before there were canonical bytes, 0 where there is none; the same in
+    every statement.
     ``all_linked_at``: when nothing was left to link for the last time; what appears later did not happen before.
     """
 
     legacy_through: int = 0
     late: Sequence[int] = ()
     all_linked_at: str = ""
+    misfits: Sequence[int] = ()
 
     def told(self) -> dict[str, object]:
         """As JSON has it."""
@@ -60,6 +63,7 @@ class Notes:
             "all_linked_at": self.all_linked_at,
             "late": list(self.late),
             "legacy_through": self.legacy_through,
+            "misfits": list(self.misfits),
         }
 
 
@@ -98,7 +102,8 @@ class Statement:
 def link_of(before: bytes, *, chain: int, position: int, event_id: int, canonical: bytes, is_legacy: bool) -> bytes:
     """The link of one event: over the link before it, its place, its id and its bytes.
 
-    ``is_legacy``: the event was written without canonical bytes; these were made when it was linked.
+    ``is_legacy``: these bytes were made from the columns when the event was linked: it was written without any, or with
+    others.
     """
     return sha256(LINK.pack(IS_LINK, before, chain, position, event_id, is_legacy) + canonical).digest()
 
@@ -152,7 +157,8 @@ def read_statement(data: bytes) -> Statement:
     try:
         told: Mapping[str, Any] = json.loads(data[len(line.as_bytes()) :])
         heads = [Head(chain, position, bytes.fromhex(link)) for chain, position, link in told["heads"]]
-        notes = Notes(int(told["legacy_through"]), [int(one) for one in told["late"]], str(told["all_linked_at"]))
+        late, misfits = ([int(one) for one in told[name]] for name in ("late", "misfits"))
+        notes = Notes(int(told["legacy_through"]), late, str(told["all_linked_at"]), misfits)
         return Statement(line, heads, notes)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise NotAStatement from error

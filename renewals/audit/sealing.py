@@ -13,7 +13,8 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import BooleanField, Exists, ExpressionWrapper, Max, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
-from renewals.audit.canonical import canonical_bytes, facts_text, moment_text
+from renewals.audit.canonical import moment_text
+from renewals.audit.columns import stored_and_made
 from renewals.audit.links import (
     FIRM,
     NOTHING_BEFORE,
@@ -32,8 +33,8 @@ from renewals.models.inserting import insert_values
 #: Signs bytes with the firm's audit key; gives the signature and the key's id.
 Signer = Callable[[bytes], tuple[bytes, str]]
 
-#: Id, company and canonical bytes of an event, and whether it says that it happened when it cannot have.
-_Row = tuple[int, int | None, bytes | memoryview, bool]
+#: Id and company of an event, and whether it says that it happened when it cannot have.
+_Row = tuple[int, int | None, bool]
 
 #: So many events under one signature: more are taken in several turns, so that no turn holds the database for long.
 BATCH = 10_000
@@ -43,7 +44,7 @@ PAUSE = timedelta(minutes=1)
 SLACK = timedelta(hours=1)
 #: What is not linked is looked for behind so many linked ones every time, further back once a day.
 LOOK_BACK = 10_000
-_COLUMNS = ("pk", "company_id", "canonical", "is_late")
+_COLUMNS = ("pk", "company_id", "is_late")
 
 
 @dataclass(slots=True)
@@ -61,6 +62,7 @@ class _Links:
     rows: list[tuple[object, ...]] = field(default_factory=list)
     chains: dict[int, _Chain] = field(default_factory=dict)
     late: list[int] = field(default_factory=list)
+    misfits: list[int] = field(default_factory=list)
 
 
 def is_due(*, now: datetime) -> bool:
@@ -115,7 +117,7 @@ def _turn(events: Sequence[_Row], before: Statement | None, *, now: datetime, is
     links = _linked(events, legacy_through=legacy_through)
     all_linked_at = moment_text(now) if is_last else before.notes.all_linked_at if before else ""
     heads = [Head(key, chain.position, chain.link) for key, chain in sorted(links.chains.items())]
-    notes = Notes(legacy_through, links.late, all_linked_at)
+    notes = Notes(legacy_through, links.late, all_linked_at, links.misfits)
     statement = statement_after(before.line if before else None, at=moment_text(now), heads=heads, notes=notes)
     signature, key_id = sign(statement.line.as_bytes())
     signed = (statement.line.number, now, statement.as_bytes(), signature, key_id)
@@ -143,9 +145,15 @@ def _legacy_through() -> int:
 
 
 def _linked(events: Sequence[_Row], *, legacy_through: int) -> _Links:
-    links = _Links(chains=_ends_of({company_id or FIRM for _, company_id, _, _ in events}))
-    legacy = _bytes_of_legacy([pk for pk, _, canonical, _ in events if not canonical and pk <= legacy_through])
-    for pk, company_id, canonical, is_late in events:
+    links = _Links(chains=_ends_of({company_id or FIRM for _, company_id, _ in events}))
+    written = {pk: (stored, made) for pk, stored, made in stored_and_made([pk for pk, _, _ in events])}
+    for pk, company_id, is_late in events:
+        stored, made = written[pk]
+        is_legacy = not stored and pk <= legacy_through
+        # Whoever may write events may write other bytes than the columns make. What is linked is what people read.
+        fits = bool(made) and stored == made
+        if not fits and not is_legacy:
+            links.misfits.append(pk)
         key = company_id or FIRM
         chain = links.chains[key]
         chain.position += 1
@@ -154,32 +162,13 @@ def _linked(events: Sequence[_Row], *, legacy_through: int) -> _Links:
             chain=key,
             position=chain.position,
             event_id=pk,
-            # Whatever has no bytes although it should is linked with none, and found by whoever looks.
-            canonical=bytes(canonical) or legacy.get(pk, b""),
-            is_legacy=not canonical,
+            canonical=made,
+            is_legacy=not fits,
         )
         links.rows.append((pk, key, chain.position, chain.link))
         if is_late and pk > legacy_through:
             links.late.append(pk)
     return links
-
-
-def _bytes_of_legacy(ids: Sequence[int]) -> dict[int, bytes]:
-    return {event.pk: bytes_of(event) for event in Event.objects.filter(pk__in=ids)} if ids else {}
-
-
-def bytes_of(event: Event) -> bytes:
-    """The bytes that stand for an event's columns; the database may hold others."""
-    return canonical_bytes(
-        at=moment_text(event.at),
-        name=event.name,
-        person_id=event.person_id,
-        actor=event.actor,
-        company_id=event.company_id,
-        subject_type=event.subject_type,
-        subject_id=event.subject_id,
-        facts=facts_text(event.facts),
-    )
 
 
 def _ends_of(chains: Collection[int]) -> dict[int, _Chain]:

@@ -39,11 +39,13 @@ class Signed:
     """What the statements together say of the chains.
 
     ``named``: link → number of the statement that names it as a head. ``ends``: chain → last position that is signed.
+    ``misfits``: events that were written with bytes which do not match, and linked by their columns.
     """
 
     named: dict[bytes, int] = field(default_factory=dict)
     ends: dict[int, int] = field(default_factory=dict)
     legacy_through: int = 0
+    misfits: set[int] = field(default_factory=set)
 
 
 def read_held(text: str) -> list[Held]:
@@ -129,5 +131,8 @@ def _take_in(statement: Statement, signed: Signed, report: Report) -> None:
         signed.named[head.link] = number
     if number == 1:
         signed.legacy_through = statement.notes.legacy_through
+    if misfits := statement.notes.misfits:
+        signed.misfits.update(misfits)
+        report.add("events_misfit", first=min(misfits), last=max(misfits), number=len(misfits), statement=number)
     for event_id in statement.notes.late:
         report.add("event_late", event=event_id, number=number)

@@ -1,6 +1,5 @@
 """Is the history what was written? Looks at every row, and says which one was changed, cut out, moved or put in."""
 
-import json
 import struct
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from renewals.audit.canonical import facts_text
+from renewals.audit.columns import read_facts, selected
 from renewals.audit.findings import Report
 from renewals.audit.irregular import Ends, Irregular
 from renewals.audit.links import FIRM, IS_LINK, LINK, NOTHING_BEFORE
@@ -19,9 +19,6 @@ from renewals.audit.statements import Held, RequireSigned, Signed, look_at_state
 
 #: Rows taken from the database at once.
 CHUNK = 2_000
-
-#: A moment in UTC as the text that SQLite keeps; only what is no column of its own comes without being read as a date.
-_MOMENT = {"postgresql": "to_char(e.at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')", "sqlite": "e.at || ''"}
 
 
 class _Texts(dict[str, str]):
@@ -88,8 +85,7 @@ def _look_at_events(report: Report, signed: Signed, irregular: Irregular) -> End
 
 def _chunks() -> Iterator[list[tuple[Any, ...]]]:
     query = (
-        f"SELECT e.id, {_MOMENT[connection.vendor]}, e.name, e.person_id, e.actor, e.company_id, e.subject_type, "  # noqa: S608  # words of our own
-        "e.subject_id, e.facts, e.canonical, s.chain, s.position, s.link "
+        f"SELECT {selected()}, s.chain, s.position, s.link "  # noqa: S608  # words of our own
         "FROM renewals_event e LEFT JOIN renewals_eventseal s ON s.event_id = e.id ORDER BY e.id"
     )
     with connection.chunked_cursor() as cursor:
@@ -102,7 +98,7 @@ def _facts_reader() -> Callable[[str], str] | None:
     """SQLite keeps the text of the facts as it was written; PostgreSQL orders it in its own way."""
     if connection.vendor == "sqlite":
         return None
-    return lambda text: "{}" if text == "{}" else facts_text(json.loads(text))
+    return lambda text: "{}" if text == "{}" else facts_text(read_facts(text))
 
 
 @contextmanager

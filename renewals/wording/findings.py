@@ -11,6 +11,10 @@ from renewals.errors import Fact
 FINDINGS: dict[str, str | Promise] = {
     "event_changed": _("Hecho %(event)s: lo que dice ya no coincide con lo que se escribió (%(columns)s)."),
     "event_without_bytes": _("Hecho %(event)s: le quitaron los bytes con que se escribió, o nunca los tuvo."),
+    "events_misfit": _(
+        "Hechos %(first)s a %(last)s: %(number)s de ellos se escribieron con bytes que no coinciden con lo que dicen; "
+        "lo notó la firma %(statement)s. No los cambiaron después, pero este programa no escribe así."
+    ),
     "event_not_linked": _("Hecho %(event)s: lleva más de dos días sin quedar encadenado."),
     "event_late": _("Hecho %(event)s: apareció mucho después de la fecha que dice (lo notó la firma %(number)s)."),
     "event_missing": _(

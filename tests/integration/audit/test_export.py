@@ -61,13 +61,24 @@ def test_an_export_holds(export, key, firm, tmp_path):
     assert "4 events in one unbroken chain" in said
     # Taking it out is itself on the record, and not linked yet.
     assert "Signed up to event 4; after it: 0, not linked at all yet: 1." in said
-    assert "Signatures checked with your key." in said
+    assert "Signatures checked with your key: 2." in said
     assert "Lines you hold that vouch for this company: 1, all the same as here." in said
 
 
-def test_without_a_key_it_says_that_nobody_vouches(export):
+def test_without_a_key_it_does_not_hold(export):
     status, said = check(export())
-    assert (status, "NO KEY GIVEN" in said) == (0, True)
+    assert (status, said.startswith("WRONG: NO KEY GIVEN")) == (1, True)
+
+
+def without_signed_lines(lines):
+    return [line for line in lines if "signed" not in line]
+
+
+@pytest.mark.parametrize("has_key", [True, False])
+def test_a_history_that_nobody_signed_does_not_hold(export, key, has_key):
+    """Whoever knows how links are made can invent a whole history."""
+    status, said = check(rewritten(export(), without_signed_lines), *(("--key", key) if has_key else ()))
+    assert (status, said.startswith("WRONG: no signed line vouches")) == (1, True)
 
 
 def test_of_other_companies_it_tells_nothing(export, firm):

@@ -10,8 +10,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from renewals.audit import Machine, record
+from renewals.audit.columns import stored_and_made
 from renewals.audit.links import NOTHING_BEFORE, Notes, link_of, read_statement, statement_after
-from renewals.audit.sealing import bytes_of
 from renewals.audit.statements import Held, read_held
 from renewals.models.event import Event, EventSeal, SignedHeads
 from renewals.models.stored_key import AuditKey
@@ -61,7 +61,8 @@ def codes(held=()):
 
 
 def with_new_bytes(event):
-    Event.objects.filter(pk=event.pk).update(canonical=bytes_of(Event.objects.get(pk=event.pk)))
+    ((_, _, made),) = stored_and_made([event.pk])
+    Event.objects.filter(pk=event.pk).update(canonical=made)
 
 
 def relink(one):

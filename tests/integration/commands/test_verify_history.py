@@ -62,6 +62,16 @@ def test_it_names_the_row_and_fails(linked):
     assert "1 hallazgos" in error
 
 
+def test_what_was_only_added_is_not_told_as_a_change(linked):
+    added = Event.objects.create(
+        at=timezone.now(), name="x", actor="web", subject_type="x", subject_id="1", canonical=b"{}"
+    )
+    seal_history(now=timezone.now())
+    out, error = run()
+    assert f"Hechos {added.pk} a {added.pk}: 1 de ellos se escribieron con bytes que no coinciden" in out
+    assert "lo demás está como se escribió" in error
+
+
 def test_machines_get_one_document(linked, mails):
     out, _ = run("--json", "--against", mails)
     told = json.loads(out)
