@@ -69,6 +69,7 @@ from renewals.errors.keeping import (
 from renewals.errors.key_works import (
     DataKeyReplaced,
     KeysLeftBehind,
+    KeysNotArchived,
     KeyWorkUnderWay,
     MasterKeyChanged,
     MasterKeyInUse,
@@ -282,6 +283,7 @@ __all__ = [
     "KeyWorkUnderWay",
     "KeysErased",
     "KeysLeftBehind",
+    "KeysNotArchived",
     "KitFolderInTheWay",
     "KitOutOfBounds",
     "LastPartner",

@@ -22,6 +22,12 @@ class KeysLeftBehind(Refusal):
     code = "keys_left_behind"
 
 
+class KeysNotArchived(Refusal):
+    """No key archive was written since the last rotation: the newest still needs the old key. Facts: ``key_id``."""
+
+    code = "keys_not_archived"
+
+
 class MasterKeyChanged(Refusal):
     """Another master key became active while a rotation was going to ``key_id``. Facts: ``key_id``."""
 

@@ -2,14 +2,24 @@
 
 import random
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import uuid4
 
-from django.db.models import BinaryField, QuerySet
+from django.db.models import BinaryField, Max, QuerySet
 from django.db.models.functions import Substr
 
-from renewals.models import Certificate, Destruction, PairState
+from renewals.errors import KeysNotArchived
+from renewals.models import (
+    Archive,
+    ArchiveKind,
+    Certificate,
+    Destruction,
+    KeyWork,
+    KeyWorkKind,
+    KeyWorkState,
+    PairState,
+)
 from renewals.models.stored_key import AuditKey, CompanyKey, StoredSecret
 from renewals.vault import audit_key, envelope
 from renewals.vault.audit_key import PublicAuditKey
@@ -40,8 +50,8 @@ def make_room(key_ids: Collection[str]) -> None:
     AuditKey.objects.filter(pk__in=key_ids).delete()
 
 
-def bring_back_waiting(rows: Sequence[Sequence[object]]) -> None:
-    """Put what was sealed to the intake key back where the data have its place, and nowhere else."""
+def bring_back_waiting(rows: Sequence[Sequence[Any]]) -> None:
+    """Put what was sealed to the intake key, by id, back where the data have its place, and nowhere else."""
     for secret_id, sealed in rows:
         StoredSecret.objects.filter(pk=secret_id, intake_sealed=b"").update(intake_sealed=sealed)
 
@@ -67,6 +77,25 @@ def keys_that_signed() -> dict[str, PublicAuditKey]:
     return found
 
 
+def require_archived_since_rotation(key_id: str, *, now: datetime) -> None:
+    """Refuse where every key archive is from before the last rotation, and so under the master key that was left.
+
+    Raises:
+        KeysNotArchived: with ``key_id``, the master key that would be missed.
+    """
+    rotated = _last_rotation(now)
+    if rotated is not None and not Archive.objects.filter(kind=ArchiveKind.KEYS, made_at__gt=rotated).exists():
+        raise KeysNotArchived(key_id=key_id)
+
+
+def older_archives_lapse_on(*, now: datetime) -> date | None:
+    """The day on which the last key archive from before the last rotation is deleted."""
+    rotated = _last_rotation(now)
+    older = Archive.objects.filter(kind=ArchiveKind.KEYS, made_at__lte=rotated) if rotated else Archive.objects.none()
+    last: date | None = older.aggregate(last=Max("lapses_on"))["last"]
+    return last
+
+
 def companies_without_key() -> list[str]:
     """The companies, by RFC, of which something in custody is under a data key that is not here, or is not here itself.
 
@@ -88,6 +117,12 @@ def sample_of_pairs(limit: int) -> list[Certificate]:
     keys = list(held.values_list("pk", flat=True))
     chosen = random.SystemRandom().sample(keys, min(limit, len(keys)))
     return list(Certificate.objects.filter(pk__in=chosen).order_by("pk"))
+
+
+def _last_rotation(now: datetime) -> datetime | None:
+    rotations = KeyWork.objects.filter(kind=KeyWorkKind.ROTATE, state=KeyWorkState.DONE, finished_at__lte=now)
+    last: datetime | None = rotations.aggregate(last=Max("finished_at"))["last"]
+    return last
 
 
 def _destroyed() -> QuerySet[Any, Any]:

@@ -26,7 +26,7 @@ from renewals.errors import (
 )
 from renewals.models import ApprovalKind, ApprovalState, KeyWork, KeyWorkKind, Person
 from renewals.models.stored_key import MasterKey
-from renewals.vault import announcing, held_works, keyring
+from renewals.vault import announcing, archiving, held_works, keyring
 from renewals.vault.held_works import VAULT, HeldWork
 from renewals.vault.rotating import open_every_key
 from renewals.vault.wrapped_rows import TABLES
@@ -38,10 +38,12 @@ def ask_retirement(*, key_id: str, reason: str, by: Person, confirmed_at: dateti
     Raises:
         NotPermitted, ConfirmationNeeded, ReasonMissing: as for every request that needs two people.
         MasterKeyNeverUsed, MasterKeyRetiredBefore: there is nothing to retire.
+        KeysNotArchived: no key archive does without it.
         KeyWorkUnderWay: another retirement has not ended.
     """
     held_works.require_allowed(by, confirmed_at=confirmed_at, now=now)
     _require_in_use(MasterKey.objects.only("retired_at").filter(pk=key_id).first(), key_id)
+    archiving.require_archived_since_rotation(key_id, now=now)
     with transaction.atomic():
         approval = asking.ask(
             kind=ApprovalKind.RETIRE_MASTER_KEY,
@@ -61,7 +63,7 @@ def retire(held: HeldWork) -> None:
     Raises:
         ApprovalMissing: nobody else allowed it, or not any more.
         MasterKeyIsActive, MasterKeyNeverUsed: it cannot be retired.
-        MasterKeyInUse: keys are still under it.
+        MasterKeyInUse, KeysNotArchived: keys, or all archives of them, are still under it.
         KeysLeftBehind: some keys do not open without it.
         MasterKeyFault: a master key does not answer.
         AlreadyMoved: another worker took the work over.
@@ -74,6 +76,8 @@ def retire(held: HeldWork) -> None:
     if row is None:
         raise MasterKeyNeverUsed(key_id=key_id)
     _require_nothing_under(key_id)
+    if row.retired_at is None:
+        archiving.require_archived_since_rotation(key_id, now=held.now)
     if row.retired_at is None and not announcing.is_due(held, using.standing(**_allowed(key_id, held), now=held.now)):
         return
     opened = open_every_key(held, [ring.active, *(key for name, key in ring.keys.items() if name != key_id)])
@@ -82,9 +86,10 @@ def retire(held: HeldWork) -> None:
     else:
         # A worker died between the retirement and the end: the word of the two was used up by this very work.
         _require_allowed_before(held, key_id)
-    file = _remove_file(key_id)
+    file, needed = _remove_file(key_id), archiving.older_archives_lapse_on(now=held.now)
+    kept = {} if needed is None else {"keep_until": needed.isoformat()}
     with transaction.atomic():
-        held.finish({"key_id": key_id, "opened": sum(opened.values()), "left": 0, "file": file, **opened})
+        held.finish({"key_id": key_id, "opened": sum(opened.values()), "left": 0, "file": file, **kept, **opened})
 
 
 def _retire(held: HeldWork, key_id: str) -> None:

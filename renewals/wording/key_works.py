@@ -26,6 +26,7 @@ PROOF: dict[str, str | Promise] = {
     "opened": _("Abiertas al final para comprobarlo"),
     "destroyed": _("Llaves de datos anteriores destruidas"),
     "file": _("Archivo de la llave"),
+    "keep_until": _("Archivos de llaves anteriores la necesitan hasta: guarda su copia o sus hojas"),
 }
 
 

@@ -90,6 +90,10 @@ MASTER_KEYS: dict[str, str | Promise] = {
         "La llave «%(label)s» del HSM no sirve como llave maestra %(key_id)s: debe ser AES de 256 bits, "
         "para cifrar y descifrar, y no poder salir del HSM. Crea otra con manage.py hsm_key."
     ),
+    "keys_not_archived": _(
+        "Desde el último cambio de llave maestra no se ha escrito ningún archivo de llaves: los que hay solo abren con "
+        "%(key_id)s. Corre «manage.py backup_keys», o espera al de esta noche, y pide el retiro otra vez."
+    ),
     "audit_key_unknown": _(
         "La firma es de una llave de auditoría que no es de este despacho (%(key_id)s). Compárala con la lista de "
         "llaves publicadas (manage.py audit_keys)."

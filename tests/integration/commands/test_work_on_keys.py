@@ -17,6 +17,7 @@ from tests import factories
 from tests.integration.vault.kept import (
     a_day_later,
     another_master_key,
+    archive_keys,
     company_with_secrets,
     keep,
     master_keys_in_use,
@@ -89,6 +90,7 @@ def test_a_master_key_is_retired_on_two_words_one_of_them_from_the_shell(vault_k
     with pytest.raises(CommandError, match="Nadie ha pedido"):
         said("retire_master_key", old)
 
+    archive_keys()
     monkeypatch.setattr("sys.stdin", StringIO("no es esa\n"))
     with pytest.raises(CommandError):
         said("retire_master_key", old, "--by", "ana", "--reason", "Se cambió")

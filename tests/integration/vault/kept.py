@@ -11,7 +11,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from renewals.audit import Machine
-from renewals.models import Announcement, Company, KeyWork
+from renewals.models import Announcement, Archive, ArchiveKind, Company, KeyWork
 from renewals.models.stored_key import CompanyKey, SecretKind, StoredSecret
 from renewals.vault import data_keys, envelope, held_works, key_works, keyring
 from renewals.vault.envelope import Place
@@ -65,6 +65,19 @@ def another_master_key(folder: Path, key_id: str = "mk-new", *, activate: bool =
     if activate:
         (folder / "active").write_text(key_id)
     return key_id
+
+
+def archive_keys(now: datetime | None = None) -> Archive:
+    """The row of a key archive that was written, as the command leaves it."""
+    now = now or timezone.now()
+    return Archive.objects.create(
+        kind=ArchiveKind.KEYS,
+        name=f"{uuid4()}.age",
+        sha256="00",
+        size=1,
+        made_at=now,
+        lapses_on=now + timedelta(days=30),
+    )
 
 
 def do(work: KeyWork, now: datetime | None = None) -> KeyWork:

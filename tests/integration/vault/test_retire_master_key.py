@@ -14,6 +14,7 @@ from renewals.approvals import asking, deciding
 from renewals.audit import Machine
 from renewals.errors import (
     ConfirmationNeeded,
+    KeysNotArchived,
     KeyWorkUnderWay,
     MasterKeyNeverUsed,
     MasterKeyRetired,
@@ -21,7 +22,7 @@ from renewals.errors import (
     NotPermitted,
     ReasonMissing,
 )
-from renewals.models import Approval, ApprovalKind, ApprovalState, KeyWork, KeyWorkKind, KeyWorkState, Person
+from renewals.models import Approval, ApprovalKind, ApprovalState, Archive, KeyWork, KeyWorkKind, KeyWorkState, Person
 from renewals.models.stored_key import CompanyKey, MasterKey
 from renewals.vault import envelope, held_works, key_works, keyring, retiring, rotating, wrapped_rows
 from tests import factories
@@ -29,6 +30,7 @@ from tests.integration.vault.kept import (
     a_day_later,
     after_the_lease,
     another_master_key,
+    archive_keys,
     company_with_secrets,
     do,
     opened,
@@ -57,6 +59,7 @@ def rotate(folder: Path, key_id: str) -> None:
     another_master_key(folder, key_id)
     work = rotating.ask_rotation(by=Machine("shell"), confirmed_at=None, now=timezone.now())
     assert do(work).state == KeyWorkState.DONE
+    archive_keys()
 
 
 def asked(key_id: str, by: Person) -> KeyWork:
@@ -195,6 +198,26 @@ def test_the_active_one_cannot_be_retired(vault_keys, ana, eva):
     work = asked(active, ana)
     approve(work, eva)
     assert (do(work).state, work.failure_code) == (KeyWorkState.FAILED, "master_key_is_active")
+
+
+def test_one_that_every_key_archive_still_needs_stays(vault_keys, left_behind, ana, eva):
+    work = asked(left_behind, ana)
+    approve(work, eva)
+    # As if the one there is had been written before.
+    rotated_at = KeyWork.objects.get(kind=KeyWorkKind.ROTATE).finished_at
+    assert rotated_at is not None
+    Archive.objects.update(made_at=rotated_at)
+    assert (do(work).state, work.failure_code) == (KeyWorkState.FAILED, "keys_not_archived")
+    assert (vault_keys / f"{left_behind}.key").exists()
+    with pytest.raises(KeysNotArchived):
+        asked(left_behind, ana)
+    archive_keys()
+    again = asked(left_behind, ana)
+    approve(again, eva)
+    assert do(again).state == KeyWorkState.DONE
+    # The copy of the old key serves the archives from before for so long.
+    older = Archive.objects.get(made_at=rotated_at)
+    assert again.proof["keep_until"] == str(older.lapses_on)
 
 
 def test_one_that_was_never_used_or_is_retired_already_is_refused_when_it_is_asked(left_behind, ana):
