@@ -160,6 +160,12 @@ def subjects_of(person: Person, *, names: Collection[str], subject_type: str) ->
     return set(events.values_list("subject_id", flat=True))
 
 
+def subjects_with(name: str, *, of: type[models.Model]) -> set[str]:
+    """The ids of the rows of one kind that have this event."""
+    events = Event.objects.filter(name=name, subject_type=of.__name__.lower()).order_by()
+    return set(events.values_list("subject_id", flat=True))
+
+
 def facts_of(subject: models.Model, name: str, fact: str) -> set[Fact]:
     """Every value that a fact has had in one kind of event about a row."""
     return {facts.get(fact) for facts in history_of(subject).filter(name=name).values_list("facts", flat=True)}

@@ -12,6 +12,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from renewals import audit
@@ -135,3 +136,16 @@ def test_archives_of_keys_are_deleted_on_their_day_and_nothing_else_is(identity,
     assert sorted(path.name for path in tmp_path.iterdir()) == ["otra-cosa.age", data.path.name]
     assert next(event.name for event in audit.history_of(written.archive)) == "backup.keys_deleted"
     assert timezone.localdate(NOW) == date(2026, 11, 23)
+
+
+def test_partners_see_in_red_that_an_archive_of_keys_outlives_its_day(identity, settings, tmp_path, ana, client):
+    settings.KEY_ARCHIVE_DAYS = 30
+    made = timezone.now() - timedelta(days=31)
+    write_archive(kind=ArchiveKind.KEYS, folder=tmp_path, by=BACKUP, now=made)
+    client.force_login(ana)
+    page = reverse("admin:renewals_archive_changelist")
+    assert "Debió borrarse el" in client.get(page).text
+    assert len(delete_lapsed(folder=tmp_path, by=BACKUP, now=timezone.now())) == 1
+    # And the one that is still in its time says when it ends, in no colour.
+    write_archive(kind=ArchiveKind.KEYS, folder=tmp_path, by=BACKUP, now=timezone.now())
+    assert "Debió borrarse el" not in client.get(page).text
