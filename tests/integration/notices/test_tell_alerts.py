@@ -132,7 +132,8 @@ def test_two_workers_at_once_tell_it_once(ana, beto, company, monkeypatch):
 
 
 def test_the_list_is_for_partners_and_auditors(client, ana, beto, dalia, company):
-    raised(beto, company=company)
+    for kind in AlertKind:
+        raised(beto, kind=kind, company=company, companies=6, minutes=15, limit=20)
     for person, status in ((ana, 200), (dalia, 200), (beto, 403)):
         client.force_login(person)
         page = client.get("/admin/renewals/alert/")
