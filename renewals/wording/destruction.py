@@ -17,8 +17,9 @@ KEYS = _("Llaves de datos destruidas")
 LAPSES = _("Última copia")
 #: Takes ``day``.
 COPIES = _(
-    "Las llaves de datos destruidas pudieron quedar, cifradas bajo la llave maestra, en el archivo de respaldo de "
-    "llaves. La última de esas copias deja de existir a más tardar el %(day)s."
+    "Las llaves de datos destruidas, y los archivos que se recibieron y aún no estaban cifrados bajo ellas, pudieron "
+    "quedar en los archivos de respaldo de llaves, donde solo se abren con la llave maestra. La última de esas copias "
+    "deja de existir a más tardar el %(day)s."
 )
 RESTORED = _(
     "Si el despacho restaura un respaldo anterior, el programa repite esta destrucción con el acta firmada antes de "
