@@ -27,11 +27,11 @@ env = environ.FileAwareEnv(
     TIME_ZONE=(str, "America/Mexico_City"),
     INTAKE_PUBLIC_KEY=(str, ""),
     MASTER_KEYS_DIR=(str, ""),
-    ALERT_EMAIL_URL=(str, ""),
-    ALERT_MAIL_TO=(list, []),
     BACKUP_RECIPIENTS=(str, ""),
     KEY_ARCHIVE_DAYS=(int, 30),
     DRILL_DATABASE_URL=(str, ""),
+    ALERT_EMAIL_URL=(str, ""),
+    ALERT_MAIL_TO=(list, []),
 )
 
 

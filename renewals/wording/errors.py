@@ -55,6 +55,32 @@ ERRORS: dict[str, str | Promise] = {
     "not_a_document": _(
         "El archivo no es un PDF ni una foto (JPG o PNG). Escanea el mandato o tómale una foto y súbelo."
     ),
+    "data_key_replaced": _(
+        "La llave de datos de la empresa cambió mientras se guardaba. No se perdió nada: se intenta otra vez."
+    ),
+    "not_in_the_vault": _(
+        "Aquí no están las llaves maestras. Córrelo donde corre la bóveda, o pídelo en «Llaves maestras»."
+    ),
+    "key_work_under_way": _(
+        "Ya hay un trabajo de llaves como este que no ha terminado. Ábrelo en «Trabajos de llaves» para ver cómo va."
+    ),
+    "keys_left_behind": _(
+        "%(left)s llaves o secretos no se pudieron pasar y siguen con la llave anterior. "
+        "No se perdió nada. Revisa el manual de operación, corrige la causa y pídelo de nuevo."
+    ),
+    "master_key_changed": _(
+        "La bóveda ya usa otra llave maestra que la de este cambio (%(key_id)s). Pide el cambio de nuevo."
+    ),
+    "master_key_in_use": _(
+        "La llave maestra %(key_id)s todavía protege %(left)s llaves. Cambia primero la llave maestra; "
+        "cuando termine, pide el retiro otra vez."
+    ),
+    "master_key_is_active": _(
+        "La llave maestra %(key_id)s es la que está en uso: no se puede retirar. Activa antes otra y cambia a ella."
+    ),
+    "master_key_never_used": _("Aquí nunca se usó una llave maestra %(key_id)s. Revisa el identificador."),
+    "master_key_retired_before": _("La llave maestra %(key_id)s ya se retiró; no hay nada que hacer."),
+    "nothing_to_rekey": _("Esta empresa todavía no tiene llave de datos, así que no hay nada que cambiar."),
     "backup_recipient_missing": _(
         "Falta BACKUP_RECIPIENTS: un respaldo se cifra para alguien. Crea una identidad con «manage.py "
         "backup_identity» en una computadora que no sea el servidor y pon aquí su mitad pública (age1…)."
@@ -82,32 +108,6 @@ ERRORS: dict[str, str | Promise] = {
         "Donde va un archivo del respaldo ya hay otro distinto (%(name)s). Restaura en una carpeta vacía."
     ),
     "nothing_to_drill": _("El respaldo no trae ninguna llave en resguardo: abrir cero llaves no prueba nada."),
-    "data_key_replaced": _(
-        "La llave de datos de la empresa cambió mientras se guardaba. No se perdió nada: se intenta otra vez."
-    ),
-    "not_in_the_vault": _(
-        "Aquí no están las llaves maestras. Córrelo donde corre la bóveda, o pídelo en «Llaves maestras»."
-    ),
-    "key_work_under_way": _(
-        "Ya hay un trabajo de llaves como este que no ha terminado. Ábrelo en «Trabajos de llaves» para ver cómo va."
-    ),
-    "keys_left_behind": _(
-        "%(left)s llaves o secretos no se pudieron pasar y siguen con la llave anterior. "
-        "No se perdió nada. Revisa el manual de operación, corrige la causa y pídelo de nuevo."
-    ),
-    "master_key_changed": _(
-        "La bóveda ya usa otra llave maestra que la de este cambio (%(key_id)s). Pide el cambio de nuevo."
-    ),
-    "master_key_in_use": _(
-        "La llave maestra %(key_id)s todavía protege %(left)s llaves. Cambia primero la llave maestra; "
-        "cuando termine, pide el retiro otra vez."
-    ),
-    "master_key_is_active": _(
-        "La llave maestra %(key_id)s es la que está en uso: no se puede retirar. Activa antes otra y cambia a ella."
-    ),
-    "master_key_never_used": _("Aquí nunca se usó una llave maestra %(key_id)s. Revisa el identificador."),
-    "master_key_retired_before": _("La llave maestra %(key_id)s ya se retiró; no hay nada que hacer."),
-    "nothing_to_rekey": _("Esta empresa todavía no tiene llave de datos, así que no hay nada que cambiar."),
     "file_refused": _("No se pudo leer el archivo. Vuelve a descargarlo o a copiarlo e inténtalo de nuevo."),
     "empty_file": _("El archivo está vacío. Vuelve a descargarlo o a copiarlo."),
     "file_too_large": _(

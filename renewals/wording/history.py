@@ -97,9 +97,9 @@ JOBS: dict[str, str | Promise] = {
     "mail": _("Mandar un correo"),
     "preflight": _("Revisión previa de una renovación"),
     "prepare_checkout": _("Preparar una entrega"),
+    "seal_history": _("Encadenar y firmar el historial"),
     "sign": _("Firmar un documento"),
     "sign_in_leftovers": _("Borrar sesiones terminadas"),
-    "seal_history": _("Encadenar y firmar el historial"),
     "timers": _("Seguir tras una espera"),
 }
 

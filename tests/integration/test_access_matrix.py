@@ -91,12 +91,12 @@ EXPECTED: dict[str, Expected] = {
     # Parting with a client is for partners; the proof is for whoever may know of the company.
     "company_offboarding": reads(AGAIN, 403, 404, 403),
     "company_offboarding_state": reads(200, 403, 404, 403),
+    # Whoever may read it on the page may take it along, on the record.
+    "company_history": acts(200, 200, 404, 200),
     "company_close": acts(200, 403, 404, 403),
     "company_erase": acts(200, 403, 404, 403),
     "company_reopen": acts(200, 403, 404, 403),
     "destruction": reads(*ASSIGNED),
-    # Whoever may read it on the page may take it along, on the record.
-    "company_history": acts(200, 200, 404, 200),
     "destruction_file": reads(*ASSIGNED),
     "certificate_upload": both((200, 200, 200, 403), (200, 200, 200, 403)),
     "certificate": reads(*ASSIGNED),
