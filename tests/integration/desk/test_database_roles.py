@@ -196,6 +196,7 @@ def test_history_is_linked_sent_and_looked_at_under_the_least_privileges(roles, 
 
 
 _ANNOUNCED = "(work_id, at, due_at) VALUES (gen_random_uuid(), now(), now())"
+_NUMBERED = "(id, at, name, actor, subject_type, subject_id) VALUES (1000000, now(), 'x', 'x', 'x', '1')"
 FORBIDDEN = [
     ("web", "SELECT 1 FROM renewals_companykey"),
     ("web", "SELECT 1 FROM renewals_intakekey"),
@@ -244,6 +245,9 @@ FORBIDDEN = [
     *((role, "UPDATE renewals_event SET name = 'x'") for role in ROLES),
     *((role, "DELETE FROM renewals_event") for role in ROLES),
     *((role, "TRUNCATE renewals_event") for role in ROLES),
+    # The number of an event is given by the database.
+    *((role, f"INSERT INTO renewals_event {_NUMBERED}") for role in (*ROLES, READER)),
+    *((role, "SELECT setval(pg_get_serial_sequence('renewals_event', 'id'), 1)") for role in ROLES),
     *((role, "CREATE TABLE mine (id int)") for role in ROLES),
     *((role, "ALTER TABLE renewals_event DISABLE TRIGGER ALL") for role in ROLES),
     *((role, "UPDATE renewals_signedheads SET id = id") for role in ROLES),
