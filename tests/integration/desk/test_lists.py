@@ -227,6 +227,7 @@ def test_no_stored_key_has_a_list():
         "delivery",
         "destruction",
         "event",
+        "keywork",
         "notice",
         "person",
         "renewal",
