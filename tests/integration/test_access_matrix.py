@@ -106,7 +106,8 @@ EXPECTED: dict[str, Expected] = {
     "approval": reads(*ASSIGNED),
     "approval_approve": acts(AGAIN, 302, 404, 403),
     "approval_refuse": acts(302, 302, 404, 403),
-    "approval_withdraw": acts(404, 302, 404, 404),
+    # Ana has refused it just before: she is told that it is over. Whoever may not decide cannot stop it either.
+    "approval_withdraw": acts(302, 302, 404, 404),
     # Bulk jobs: nothing chosen is refused with 400.
     "bulk_queue": acts(400, 400, 400, 403),
     "bulk_job": reads(*ASSIGNED),

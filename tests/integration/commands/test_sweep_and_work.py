@@ -108,8 +108,9 @@ def test_work_pending_says_what_only_the_vault_can_do(vault_keys, settings, beto
     pair = make_pair("efirma")
     sealed_key(certificate(company(responsible=beto), pair), pair)
     worked, said = answer("work_pending")
-    assert worked["left_to_the_vault"] == 1
-    assert said == "Esperan a la bóveda: 1. Este proceso no tiene la llave maestra.\n"
+    # The key, and the history, whose chains the vault signs.
+    assert worked["left_to_the_vault"] == 2
+    assert said == "Esperan a la bóveda: 2. Este proceso no tiene la llave maestra.\n"
 
 
 @pytest.mark.django_db(transaction=True)
