@@ -21,7 +21,6 @@ from renewals.access import Right, certificate_for, company_for, may, require
 from renewals.errors import (
     CertificateAlreadyHere,
     NoCompany,
-    NotPermitted,
     NotVisible,
     Refusal,
     RenewalUnderWay,
@@ -30,12 +29,11 @@ from renewals.intake.holders import company_of_rfc
 from renewals.intake.pairs import TakenIn, add_key, take_in
 from renewals.models import Certificate, Company, PairState, Person
 from renewals.vault.facts import last_refusal
+from renewals.web.middleware import ELSEWHERE
 from renewals.web.standing import FIRST, history, standing
 from renewals.wording.errors import say, say_refusal
 from renewals.wording.warnings import say_warning
 
-#: Answered by the middleware for every page alike.
-ELSEWHERE = (NotVisible, NotPermitted)
 #: Digits of the largest number of a row.
 LONGEST_NUMBER = 18
 #: Where intake says a refusal belongs, as the form calls it.

@@ -13,17 +13,16 @@ from django.views.decorators.http import require_http_methods
 
 from renewals.access import Right, approval_for, require, require_recent_confirmation
 from renewals.custody import asking, bundles
-from renewals.errors import ConfirmationNeeded, NotPermitted, NotVisible, Refusal
+from renewals.errors import NotVisible, Refusal
 from renewals.models import ApprovalKind
 from renewals.web.addresses import client_address
 from renewals.web.checkout import AskForm, address_of, give_key
 from renewals.web.identity import confirmed_at
+from renewals.web.middleware import ELSEWHERE
 from renewals.wording.errors import say_refusal
 
 #: So many certificates are looked at in one go.
 MOST_CHOSEN = 100
-#: Answered by the middleware for every page alike.
-ELSEWHERE = (ConfirmationNeeded, NotPermitted, NotVisible)
 
 
 class ChosenForm(forms.Form):

@@ -13,19 +13,17 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from renewals import audit
 from renewals.access import Right, company_for, key_work_for, require, require_recent_confirmation
-from renewals.errors import ConfirmationNeeded, NotPermitted, NotVisible, Refusal
+from renewals.errors import Refusal
 from renewals.models import KeyWork, Person
 from renewals.vault import master_keys as master_key_facts
 from renewals.vault.rekeying import ask_rekey
 from renewals.vault.retiring import ask_retirement
 from renewals.vault.rotating import ask_rotation
 from renewals.web.identity import confirmed_at
+from renewals.web.middleware import ELSEWHERE
 from renewals.web.standing import history
 from renewals.wording.errors import say, say_refusal
 from renewals.wording.key_works import COLOURS, HOLDERS, say_proof
-
-#: Answered by the middleware for every page alike.
-ELSEWHERE = (NotVisible, NotPermitted, ConfirmationNeeded)
 
 
 class RetireForm(forms.Form):

@@ -10,14 +10,12 @@ from django.views.decorators.http import require_GET, require_POST
 
 from renewals.access import Right, company_for, person_for, require, require_recent_confirmation
 from renewals.desk.leaver import leaver_report
-from renewals.errors import ConfirmationNeeded, NotPermitted, NotVisible, Refusal
+from renewals.errors import Refusal
 from renewals.vault.rekeying import ask_rekey
 from renewals.web.identity import confirmed_at
+from renewals.web.middleware import ELSEWHERE
 from renewals.wording.errors import say_refusal
 from renewals.wording.leaver import USES
-
-#: Answered by the middleware for every page alike.
-_ELSEWHERE = (NotVisible, NotPermitted, ConfirmationNeeded)
 
 
 @never_cache
@@ -42,7 +40,7 @@ def leaver_rekey(request: HttpRequest, person_id: int, company_id: int) -> HttpR
     company = company_for(by, company_id, Right.MANAGE)
     try:
         ask_rekey(company=company, by=by, confirmed_at=confirmed_at(request), now=timezone.now())
-    except _ELSEWHERE:
+    except ELSEWHERE:
         raise
     except Refusal as refusal:
         messages.error(request, say_refusal(refusal))

@@ -11,6 +11,9 @@ from renewals.wording.errors import say_refusal
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
+#: Refusals that are answered here for every page alike; a page that shows refusals beside its form lets them pass.
+ELSEWHERE = (NotVisible, NotPermitted, ConfirmationNeeded)
+
 #: Pages of ours: nothing inline, nothing from elsewhere.
 STRICT_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "

@@ -17,16 +17,15 @@ from renewals.access import Right, company_for, destruction_for, require, requir
 from renewals.approvals.deciding import who_may_decide
 from renewals.desk import destructions, offboarding
 from renewals.desk.offboarding import Parting, Step
-from renewals.errors import ConfirmationNeeded, NotPermitted, NotVisible, Refusal
+from renewals.errors import NotVisible, Refusal
 from renewals.models import ApprovalState, Company, KeyWork
 from renewals.vault import tombstone
 from renewals.vault.erasing import ask_erasure
 from renewals.web.identity import confirmed_at
+from renewals.web.middleware import ELSEWHERE
 from renewals.wording.errors import say, say_refusal
 from renewals.wording.offboarding import FILES, say_parting
 
-#: Answered by the middleware for every page alike.
-ELSEWHERE = (NotVisible, NotPermitted, ConfirmationNeeded)
 _HISTORY_TELLS = gettext_lazy("Queda en el historial de la empresa, con tu nombre y la hora.")
 
 

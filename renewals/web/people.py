@@ -14,18 +14,16 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from renewals.access import Right, person_for, require, require_recent_confirmation
-from renewals.errors import AlreadyMoved, ConfirmationNeeded, NotPermitted, NotVisible, Refusal
+from renewals.errors import AlreadyMoved, Refusal
 from renewals.models import Person, Role
 from renewals.people import firm
 from renewals.people.passwords import reset_password
 from renewals.web.identity import confirmed_at
+from renewals.web.middleware import ELSEWHERE
 from renewals.wording.errors import say_refusal
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
-
-#: Answered by the middleware for every page alike.
-ELSEWHERE = (NotVisible, NotPermitted, ConfirmationNeeded)
 
 
 def first_password(label: "StrOrPromise") -> forms.CharField:

@@ -11,17 +11,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from renewals.access import Right, renewal_for, require, require_recent_confirmation
-from renewals.errors import ConfirmationNeeded, NotPermitted, NotVisible, Refusal
+from renewals.errors import Refusal
 from renewals.procedure import signing
 from renewals.procedure.handed import Upload
 from renewals.vault.documents import LIMIT_MEGABYTES
 from renewals.web.guide_page import frame
 from renewals.web.identity import confirmed_at
+from renewals.web.middleware import ELSEWHERE
 from renewals.wording.errors import say_refusal
 from renewals.wording.steps import say_step
-
-#: Answered by the middleware for every page alike.
-_ELSEWHERE = (NotVisible, NotPermitted, ConfirmationNeeded)
 
 
 class SignForm(forms.Form):
@@ -68,7 +66,7 @@ def step_sign(request: HttpRequest, renewal_id: int, key: str) -> HttpResponse:
                 confirmed_at=confirmed_at(request),
                 now=now,
             )
-        except _ELSEWHERE:
+        except ELSEWHERE:
             raise
         except Refusal as refusal:
             form.add_error("document", say_refusal(refusal))
