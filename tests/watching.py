@@ -35,6 +35,7 @@ def unsaved(
         "rfc": company.rfc,
         "not_before": last_moment - timedelta(days=validity),
         "not_after": last_moment,
+        "deadline_on": expires_on,
         "key_bits": 2048,
         "sha256": f"{number:064x}",
         "public_key_sha256": f"{number:064x}",

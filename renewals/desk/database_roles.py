@@ -87,6 +87,15 @@ TABLES: Mapping[str, Grants] = {
     "renewals_bulkjob": _WORK,
     "renewals_bulkrow": _WORK,
     "renewals_setaside": Grants(web=READ, worker=ALL, vault=ALL),
+    # Who is away, which days are closed, when people want to be told and what is quiet: said by people.
+    "renewals_standin": Grants(web=CHANGE, worker=READ, vault=READ),
+    "renewals_calendarday": Grants(web=ALL, worker=READ, vault=NOTHING),
+    "renewals_remindermarks": Grants(web=ALL, worker=READ, vault=NOTHING),
+    "renewals_silence": Grants(web=CHANGE, worker=READ, vault=NOTHING),
+    # A link to a calendar: whoever could write one could read deadlines.
+    "renewals_feed": Grants(web=CHANGE, worker=NOTHING, vault=NOTHING),
+    # What came back: the provider tells the web, the mailbox tells the worker, who acts on it.
+    "renewals_bounce": Grants(web=CHANGE, worker=CHANGE, vault=NOTHING),
     # Notices are written and sent by the worker.
     "renewals_notice": Grants(web=READ, worker=CHANGE, vault=READ),
     "renewals_delivery": Grants(web=READ, worker=CHANGE, vault=READ),

@@ -48,6 +48,7 @@ def certificate_from(facts: CertificateFacts, *, company: Company, now: datetime
         not_before=facts.not_before,
         not_after=facts.not_after,
         expires_on=timezone.localdate(facts.not_after),
+        deadline_on=timezone.localdate(facts.not_after),
         key_bits=facts.key_bits,
         sha256=facts.sha256,
         public_key_sha256=facts.public_key_sha256,

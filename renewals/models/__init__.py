@@ -5,17 +5,22 @@ from renewals.models import event, stored_key  # noqa: F401  # registered, not r
 from renewals.models.alert import Alert, AlertKind
 from renewals.models.approval import Approval, ApprovalKind, ApprovalState
 from renewals.models.archive import Archive, ArchiveKind
+from renewals.models.bounce import Bounce, BounceSource
 from renewals.models.bulk import BulkJob, BulkRow
+from renewals.models.calendar import Authority, CalendarDay, Region
 from renewals.models.certificate import Certificate, PairState
 from renewals.models.checkout import Checkout, CheckoutState
 from renewals.models.company import Assignment, Company, Contact, RegistroPatronal
+from renewals.models.feed import Feed
 from renewals.models.key_work import Announcement, Destruction, KeyWork, KeyWorkKind, KeyWorkState
 from renewals.models.mandate import Mandate
 from renewals.models.notice import Delivery, DeliveryLine, DeliveryState, Detour, Notice, NoticeState, SweepRun
 from renewals.models.people import Person, Role, SignInAttempt
+from renewals.models.reminder import ReminderMarks, Silence, SilenceKind
 from renewals.models.renewal import Evidence, Renewal, RenewalState, RenewalStep, StepState
 from renewals.models.set_aside import SetAside
 from renewals.models.signing import Signing, SigningState
+from renewals.models.stand_in import StandIn
 
 __all__ = [
     "Alert",
@@ -27,8 +32,12 @@ __all__ = [
     "Archive",
     "ArchiveKind",
     "Assignment",
+    "Authority",
+    "Bounce",
+    "BounceSource",
     "BulkJob",
     "BulkRow",
+    "CalendarDay",
     "Certificate",
     "Checkout",
     "CheckoutState",
@@ -40,6 +49,7 @@ __all__ = [
     "Destruction",
     "Detour",
     "Evidence",
+    "Feed",
     "KeyWork",
     "KeyWorkKind",
     "KeyWorkState",
@@ -48,7 +58,9 @@ __all__ = [
     "NoticeState",
     "PairState",
     "Person",
+    "Region",
     "RegistroPatronal",
+    "ReminderMarks",
     "Renewal",
     "RenewalState",
     "RenewalStep",
@@ -57,6 +69,9 @@ __all__ = [
     "SignInAttempt",
     "Signing",
     "SigningState",
+    "Silence",
+    "SilenceKind",
+    "StandIn",
     "StepState",
     "SweepRun",
 ]

@@ -114,7 +114,10 @@ class CertificateQuerySet(models.QuerySet["Certificate"]):
 
 
 class Certificate(models.Model):
-    """One certificate as its file says it; only ``is_primary``, its key's state, marks and retirement ever change."""
+    """One certificate as its file says it.
+
+    Only ``is_primary``, its key's state, deadline, marks and retirement ever change.
+    """
 
     company = models.ForeignKey(
         Company, on_delete=models.PROTECT, related_name="certificates", verbose_name=_("empresa")
@@ -132,6 +135,12 @@ class Certificate(models.Model):
     not_after = models.DateTimeField(_("vence"))
     #: The last local day of validity, in the firm's time zone.
     expires_on = models.DateField(_("vence el"))
+    #: The last day on which its renewal can be done in the ordinary way; never after ``expires_on``.
+    deadline_on = models.DateField(_("plazo"))
+    #: Why that day: a code of ``expiry.deadlines``.
+    deadline_reason = models.CharField(max_length=24, default="expiry")
+    #: The certificate whose end sets the deadline, where it is not this one's own.
+    deadline_because = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="sets")
     key_bits = models.PositiveIntegerField(_("tamaño de la llave (bits)"))
     sha256 = models.CharField(_("huella SHA-256"), max_length=64, unique=True)
     public_key_sha256 = models.CharField(max_length=64, db_index=True)
@@ -167,6 +176,9 @@ class Certificate(models.Model):
             # otherwise, and a row carries a whole certificate.
             models.Index(
                 fields=["expires_on", "id", "retired_at"], condition=Q(retired_at=None), name="cert_current_expiry"
+            ),
+            models.Index(
+                fields=["deadline_on", "id", "retired_at"], condition=Q(retired_at=None), name="cert_current_deadline"
             ),
             models.Index(fields=["expires_on", "id"], name="cert_expiry"),
             models.Index(fields=["company", "expires_on", "retired_at", "kind"], name="cert_company_expiry"),

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from renewals.models.calendar import Region
 from renewals.models.people import Person
 
 if TYPE_CHECKING:
@@ -93,6 +94,8 @@ class Company(models.Model):
         related_name="companies",
         verbose_name=_("responsable"),
     )
+    #: The state whose local holidays count; empty where nobody said.
+    region = models.CharField(_("estado"), max_length=3, choices=Region.choices, blank=True, default="")
     renewal_mailbox = models.EmailField(_("correo para renovaciones"), blank=True)
     #: When somebody opened a link that was mailed to the renewal mailbox.
     mailbox_proved_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -137,6 +140,8 @@ class Contact(models.Model):
     name = models.CharField(_("nombre"), max_length=150)
     email = models.EmailField(_("correo"), blank=True)
     phone = models.CharField(_("teléfono"), max_length=30, blank=True)
+    #: Nobody outside the firm gets a mail until somebody of the firm says so.
+    gets_notices = models.BooleanField(_("recibe avisos de vencimiento"), default=False)
 
     class Meta:
         verbose_name = _("contacto")

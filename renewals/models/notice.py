@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from renewals.models.certificate import Certificate
-from renewals.models.company import of_visible_companies
+from renewals.models.company import Company, Contact, of_visible_companies
 from renewals.models.people import Person
 
 if TYPE_CHECKING:
@@ -24,16 +24,20 @@ class DeliveryState(models.TextChoices):
     SENDING = "sending", _("Enviando")
     SENT = "sent", _("Enviado")
     FAILED = "failed", _("No se pudo enviar")
+    #: What it says was no longer true before it left; another one says it anew.
+    WITHDRAWN = "withdrawn", _("Retirado: cambió antes de salir")
 
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
     """Named questions about messages."""
 
     def visible_to(self, person: Person | AnonymousUser) -> DeliveryQuerySet:
-        """One's own; partners and auditors read what everybody was told."""
+        """One's own, and what one's companies were told; partners and auditors read everything."""
         if not isinstance(person, Person) or not person.is_active:
             return self.none()
-        return self if person.sees_everything else self.filter(person=person)
+        if person.sees_everything:
+            return self
+        return self.filter(Q(person=person) | Q(company__in=Company.objects.visible_to(person)))
 
     def to_send(self, *, now: datetime) -> DeliveryQuerySet:
         """Those to be sent: due ones, and those whose worker died while sending."""
@@ -43,14 +47,31 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
 
 
 class Delivery(models.Model):
-    """One message to one person for one day and purpose, frozen when it was made; its Message-ID never changes."""
+    """One message to one person (or client's contact) for one day and purpose.
 
-    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="deliveries", verbose_name=_("persona"))
+    It is frozen when it is made; its Message-ID never changes.
+    """
+
+    person = models.ForeignKey(
+        Person, on_delete=models.PROTECT, null=True, blank=True, related_name="deliveries", verbose_name=_("persona")
+    )
+    contact = models.ForeignKey(
+        Contact, on_delete=models.SET_NULL, null=True, blank=True, related_name="deliveries", verbose_name=_("contacto")
+    )
+    #: Whose contact was told; none for a person of the firm, whose message may speak of many.
+    company = models.ForeignKey(
+        Company, on_delete=models.PROTECT, null=True, blank=True, related_name="deliveries", verbose_name=_("empresa")
+    )
     day = models.DateField(_("día"))
-    purpose = models.CharField(max_length=20)
-    state = models.CharField(_("estado"), max_length=8, choices=DeliveryState.choices, default=DeliveryState.PENDING)
+    #: ``digest``, ``client``, ``critical:<line>``, ``alert:<alert>``, ``failure:<round>`` or ``test:<moment>``.
+    purpose = models.CharField(max_length=30)
+    state = models.CharField(_("estado"), max_length=10, choices=DeliveryState.choices, default=DeliveryState.PENDING)
     address = models.EmailField(_("correo"))
     message_id = models.CharField(max_length=120, unique=True)
+    #: The id under which mail programs keep messages about one certificate together; empty where there is none.
+    thread_id = models.CharField(max_length=120, blank=True)
+    #: Whether it leaves at any hour.
+    is_critical = models.BooleanField(_("crítico"), default=False)
     subject = models.CharField(_("asunto"), max_length=200)
     text = models.TextField()
     html = models.TextField()
@@ -68,7 +89,17 @@ class Delivery(models.Model):
         verbose_name_plural = _("correos")
         ordering = ("-created_at", "-id")
         constraints = [
-            models.UniqueConstraint(fields=["person", "day", "purpose"], name="one_message_a_day_and_purpose"),
+            models.UniqueConstraint(
+                fields=["person", "day", "purpose"],
+                condition=~Q(state="withdrawn"),
+                name="one_message_a_day_and_purpose",
+            ),
+            models.UniqueConstraint(
+                fields=["contact", "day", "purpose"],
+                condition=~Q(state="withdrawn"),
+                name="one_message_a_day_and_contact",
+            ),
+            models.CheckConstraint(condition=Q(person=None) | Q(contact=None), name="one_message_has_one_reader"),
         ]
         indexes = [
             models.Index(
@@ -79,6 +110,15 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return self.subject
+
+
+class Audience(models.TextChoices):
+    """Who is to be told; which people that is gets decided when the message is made."""
+
+    RESPONSIBLE = "responsible", _("Responsable")
+    LEAD = "lead", _("Su líder")
+    PARTNERS = "partners", _("Socias y socios")
+    CLIENT = "client", _("Cliente")
 
 
 class NoticeState(models.TextChoices):
@@ -105,7 +145,8 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
 class Notice(models.Model):
     """The ledger: this certificate crossed this mark, and this audience is to be told by this channel, once.
 
-    ``mark`` counts days before the last one: 30, 7, 0, then -1, -3, -7, -14 and so on after it.
+    ``mark`` counts days before the deadline: 30, 7, 0, then -1, -3, -7, -14 and so on after it. A deadline that moves
+    begins anew, so its day is part of what is unique.
     """
 
     # The unique constraint begins with the certificate: an index of its own would only be written twice.
@@ -116,8 +157,9 @@ class Notice(models.Model):
         db_index=False,
         verbose_name=_("certificado"),
     )
+    deadline_on = models.DateField(_("plazo"))
     mark = models.SmallIntegerField(_("marca (días antes)"))
-    audience = models.CharField(_("a quién"), max_length=12)
+    audience = models.CharField(_("a quién"), max_length=12, choices=Audience.choices)
     channel = models.CharField(_("medio"), max_length=8)
     state = models.CharField(_("estado"), max_length=8, choices=NoticeState.choices, default=NoticeState.WAITING)
     crossed_on = models.DateField(_("alcanzada el"))
@@ -130,7 +172,9 @@ class Notice(models.Model):
         verbose_name_plural = _("avisos")
         ordering = ("-created_at", "-id")
         constraints = [
-            models.UniqueConstraint(fields=["certificate", "mark", "audience", "channel"], name="one_notice_per_mark"),
+            models.UniqueConstraint(
+                fields=["certificate", "deadline_on", "mark", "audience", "channel"], name="one_notice_per_mark"
+            ),
         ]
         indexes = [
             models.Index(fields=["id"], condition=Q(state="waiting"), name="notice_waiting"),
@@ -142,13 +186,18 @@ class Notice(models.Model):
 
 
 class Detour(models.TextChoices):
-    """Why a line did not go to the person who answers for the company."""
+    """Why somebody reads a line that is not about a company of their own."""
 
     NONE = "", _("Directo")
     UNASSIGNED = "unassigned", _("La empresa no tiene responsable")
     INACTIVE = "inactive", _("La persona responsable ya no está activa")
     NO_ADDRESS = "no_address", _("La persona responsable no tiene correo")
     UNDELIVERED = "undelivered", _("El correo de la persona responsable no lo recibió")
+    AWAY = "away", _("Suple a la persona responsable")
+    ESCALATED = "escalated", _("La persona responsable es de su equipo")
+    NO_LEAD = "no_lead", _("La persona responsable no tiene líder")
+    LATE = "late", _("Nadie lo ha resuelto")
+    CLIENT_UNREACHED = "client", _("El cliente no tiene un correo que funcione")
 
 
 class DeliveryLine(models.Model):
@@ -185,9 +234,16 @@ class SweepRun(models.Model):
     finished_at = models.DateTimeField(_("terminó"), null=True)
     evaluated = models.PositiveIntegerField(_("revisados"), default=0)
     due = models.PositiveIntegerField(_("por avisar"), default=0)
+    absorbed = models.PositiveIntegerField(_("incluidos en otro"), default=0)
     new_notices = models.PositiveIntegerField(_("avisos nuevos"), default=0)
     new_renewals = models.PositiveIntegerField(_("renovaciones nuevas"), default=0)
+    made = models.PositiveIntegerField(_("correos hechos"), default=0)
+    #: Since the round before this one: sending is not the round's work, but its proof belongs here.
+    sent = models.PositiveIntegerField(_("correos enviados"), default=0)
+    undelivered = models.PositiveIntegerField(_("correos que no salieron"), default=0)
     failed = models.PositiveIntegerField(_("con error"), default=0)
+    #: When the address that watches over the firm's programs was told; NULL where there is none, or it did not answer.
+    heartbeat_at = models.DateTimeField(null=True, blank=True)
     #: Why, for the first hundred: ``{"certificate": id, "error": name of the exception}``.
     failures = models.JSONField(default=list, blank=True)
 

@@ -20,6 +20,10 @@ class Person(AbstractUser):
 
     role = models.CharField(_("función"), max_length=10, choices=Role.choices, default=Role.STAFF)
     is_demo = models.BooleanField(_("de práctica"), default=False)
+    #: Who is told where this person does not act.
+    lead = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="led", verbose_name=_("su líder")
+    )
 
     class Meta:
         verbose_name = _("persona")

@@ -55,7 +55,7 @@ def send(*, delivery_id: int, now: datetime, by: Actor) -> bool:
     if not claimed:
         return False
     row = Delivery.objects.select_related("person").get(pk=delivery_id)
-    if not row.person.is_active:
+    if row.person is not None and not row.person.is_active:
         _give_up(row, code="recipient_left", by=by)
         return False
     if row.attempts > MOST_ATTEMPTS:

@@ -32,7 +32,7 @@ BATCH = 1_000
 MORNING = time(7)
 RESPONSIBLE = "responsible"
 EMAIL = "email"
-LEDGER = ("certificate_id", "mark", "audience", "channel", "state", "crossed_on", "created_at")
+LEDGER = ("certificate_id", "deadline_on", "mark", "audience", "channel", "state", "crossed_on", "created_at")
 #: So many failures are kept with their reason in the record of a sweep.
 MOST_REASONS = 100
 
@@ -182,8 +182,8 @@ def _ledger(crossings: Iterable[tuple[Watched, Crossing]], *, today: date) -> It
     now = timezone.now()
     for one, crossing in crossings:
         for mark in crossing.absorbed:
-            yield one.pk, mark, RESPONSIBLE, EMAIL, NoticeState.ABSORBED.value, today, now
-        yield one.pk, crossing.tell, RESPONSIBLE, EMAIL, NoticeState.WAITING.value, today, now
+            yield one.pk, one.expires_on, mark, RESPONSIBLE, EMAIL, NoticeState.ABSORBED.value, today, now
+        yield one.pk, one.expires_on, crossing.tell, RESPONSIBLE, EMAIL, NoticeState.WAITING.value, today, now
 
 
 def _to_renew(crossings: Sequence[tuple[Watched, Crossing]]) -> list[Certificate]:

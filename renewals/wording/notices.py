@@ -66,6 +66,11 @@ DETOURS: dict[str, Words] = {
     "inactive": gettext_lazy("Te llega porque %(person)s, responsable, ya no está en el despacho."),
     "no_address": gettext_lazy("Te llega porque %(person)s, responsable, no tiene correo registrado."),
     "undelivered": gettext_lazy("Te llega porque el correo de %(person)s, responsable, no recibió el aviso."),
+    "away": gettext_lazy("Te llega porque suples a %(person)s."),
+    "escalated": gettext_lazy("Te llega porque %(person)s, responsable, es de tu equipo."),
+    "no_lead": gettext_lazy("Te llega porque %(person)s, responsable, no tiene líder."),
+    "late": gettext_lazy("Te llega porque %(person)s, responsable, aún no lo resuelve."),
+    "client": gettext_lazy("El cliente no tiene un correo que funcione: avísale de otra manera."),
 }
 
 #: Why a message did not leave; the values of ``Delivery.failure_code``.

@@ -30,7 +30,8 @@ def signed(vault_keys, ana, beto):
 
 def assemble(now=None):
     digest.assemble(now=now or timezone.now(), by=Machine("sweep"))
-    return {delivery.person.username: delivery for delivery in Delivery.objects.order_by("pk").select_related("person")}
+    rows = Delivery.objects.order_by("pk").select_related("person")
+    return {str(delivery.person and delivery.person.username): delivery for delivery in rows}
 
 
 def test_a_partner_gets_them_also_on_a_day_without_anything_else(signed):
