@@ -71,6 +71,7 @@ def _message(partner: Person, alerts: Sequence[Alert], now: datetime) -> Deliver
         purpose=f"alert:{alerts[0].pk}",
         address=partner.email,
         message_id=new_message_id(),
+        is_critical=True,
         subject=subject,
         text=render_to_string("emails/alert/message.txt", context),
         html=render_to_string("emails/alert/message.html", {**context, "subject": subject}),
