@@ -1,8 +1,8 @@
 """Which refusals can the program answer with, and which facts does each carry? One module a subject;
-``hsm`` keeps its own, which only its holder raises.
+``hsm``, ``calendar`` and ``silences`` keep their own, which only few raise.
 """
 
-from renewals.errors import hsm
+from renewals.errors import calendar, hsm, silences
 from renewals.errors.approvals import ApprovalMissing, ApprovalOfOneself, ApprovalOver, BundleTooLarge
 from renewals.errors.backups import (
     ArchiveDamaged,
@@ -387,5 +387,7 @@ __all__ = [
     "UsernameTaken",
     "WrongPassphrase",
     "WrongSignIn",
+    "calendar",
     "hsm",
+    "silences",
 ]

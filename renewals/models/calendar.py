@@ -63,6 +63,10 @@ class CalendarDayQuerySet(models.QuerySet["CalendarDay"]):
         """The days of this span, both ends included."""
         return self.filter(day__gte=first, day__lte=last)
 
+    def of_offices(self, authority: Authority) -> CalendarDayQuerySet:
+        """The days that concern the offices of this authority: its own and those of everybody."""
+        return self.filter(authority__in=[authority, Authority.EVERYBODY])
+
 
 class CalendarDay(models.Model):
     """One day on which an authority (or the firm) is closed although the law says open, or the other way round."""

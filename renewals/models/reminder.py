@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from renewals.models.certificate import Certificate, Kind
@@ -58,9 +58,20 @@ class SilenceQuerySet(models.QuerySet["Silence"]):
         """Those that nobody took back; their day may have come."""
         return self.filter(ended_at=None)
 
-    def on(self, day: date) -> SilenceQuerySet:
-        """Those that keep a certificate quiet on this day."""
-        return self.not_ended().filter(until_on__gt=day)
+    def in_force(self, day: date) -> SilenceQuerySet:
+        """Those that keep a certificate quiet on this local day.
+
+        A deadline may have moved since: a snooze ends the day before it, a waiver that was made before it ends on it.
+        """
+        in_time = Q(kind=SilenceKind.SNOOZE, certificate__deadline_on__gt=day + timedelta(days=1)) | Q(
+            Q(certificate__deadline_on__gt=day) | Q(created_at__date__gt=F("certificate__deadline_on")),
+            kind=SilenceKind.WAIVER,
+        )
+        return self.not_ended().filter(in_time, until_on__gt=day)
+
+    def lapsed(self, day: date) -> SilenceQuerySet:
+        """Those that nobody took back and that keep nothing quiet any more."""
+        return self.not_ended().exclude(pk__in=self.in_force(day).values("pk"))
 
 
 class Silence(models.Model):

@@ -9,10 +9,12 @@ from django.utils.translation import gettext_lazy as _
 
 from renewals.errors import Fact, Refusal
 from renewals.wording.master_keys import MASTER_KEYS
+from renewals.wording.quiet import QUIET
 
 #: Code → sentence. ``%(name)s`` takes a fact of the refusal. Each says what is wrong and what to do about it.
 ERRORS: dict[str, str | Promise] = {
     **MASTER_KEYS,
+    **QUIET,
     "refused": _("No se pudo completar la operación."),
     "company_closed": _("La empresa está dada de baja. Una socia o socio puede reabrirla en su página."),
     "company_moved": _("Otra persona dio de baja o reabrió la empresa mientras tanto. Recarga la página."),
@@ -379,8 +381,8 @@ def say(code: str, facts: Mapping[str, Fact] | None = None) -> str:
     words: dict[str, object] = {name: "—" if fact == "" else fact for name, fact in (facts or {}).items()}
     if code == "unexpected_content":
         words = {name: CONTENTS.get(str(fact), fact) for name, fact in words.items()}
-    if "until" in words:
-        words["until"] = date_format(date.fromisoformat(str(words["until"])), r"j \d\e F \d\e Y")
+    for day in words.keys() & {"until", "first", "last"}:
+        words[day] = date_format(date.fromisoformat(str(words[day])), r"j \d\e F \d\e Y")
     if "kind" in words:
         words["kind"] = KINDS.get(str(words["kind"]), words["kind"])
     return str(ERRORS.get(code, ERRORS["refused"])) % words

@@ -4,7 +4,15 @@ from datetime import date
 
 import pytest
 
-from renewals.expiry.calendar import Rule, business_days_after, extended, is_business_day
+from renewals.expiry.calendar import (
+    Overlay,
+    Rule,
+    business_days_after,
+    extended,
+    is_business_day,
+    is_open,
+    labour_holidays,
+)
 
 LFT_2026 = [
     date(2026, 1, 1),
@@ -61,9 +69,32 @@ def test_worked_terms(rule, start, days, end):
 
 
 def test_days_that_an_authority_closed_besides_do_not_count():
-    closed = {date(2025, 9, 15)}
-    assert business_days_after(date(2025, 9, 12), 1, rule=Rule.IMSS_AVISO, closed=closed) == date(2025, 9, 17)
+    overlay = Overlay(closed=frozenset({date(2025, 9, 15)}))
+    assert business_days_after(date(2025, 9, 12), 1, rule=Rule.IMSS_AVISO, overlay=overlay) == date(2025, 9, 17)
     assert business_days_after(date(2025, 9, 12), 1, rule=Rule.IMSS_AVISO) == date(2025, 9, 15)
+
+
+def test_a_day_that_imss_opens_counts_in_its_terms():
+    overlay = Overlay(opened=frozenset({date(2026, 5, 1), date(2026, 5, 2)}))
+    assert business_days_after(date(2026, 4, 30), 2, rule=Rule.IMSS_AVISO, overlay=overlay) == date(2026, 5, 2)
+
+
+def test_a_day_that_sat_opens_changes_none_of_its_terms():
+    overlay = Overlay(opened=frozenset({date(2026, 5, 1), date(2026, 5, 2)}))
+    assert business_days_after(date(2026, 4, 30), 1, rule=Rule.SAT, overlay=overlay) == date(2026, 5, 4)
+
+
+def test_people_work_on_the_days_of_the_law_unless_somebody_decided_other():
+    overlay = Overlay(
+        closed=frozenset({date(2026, 12, 24)}), opened=frozenset({date(2026, 12, 26), date(2026, 12, 25)})
+    )
+    days = [date(2026, 12, day) for day in (23, 24, 25, 26, 27)]
+    assert [is_open(day) for day in days] == [True, True, False, False, False]
+    assert [is_open(day, overlay=overlay) for day in days] == [True, False, True, True, False]
+
+
+def test_holidays_have_the_names_that_people_use():
+    assert labour_holidays(2026)[date(2026, 5, 1)] == "Día del Trabajo"
 
 
 @pytest.mark.parametrize(
