@@ -228,7 +228,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='deliveryline',
             name='detour',
-            field=models.CharField(blank=True, choices=[('', 'Directo'), ('unassigned', 'La empresa no tiene responsable'), ('inactive', 'La persona responsable ya no está activa'), ('no_address', 'La persona responsable no tiene correo'), ('undelivered', 'El correo de la persona responsable no lo recibió'), ('away', 'Suple a la persona responsable'), ('escalated', 'La persona responsable es de su equipo'), ('no_lead', 'La persona responsable no tiene líder'), ('late', 'Nadie lo ha resuelto'), ('client', 'El cliente no tiene un correo que funcione')], max_length=12, verbose_name='desvío'),
+            field=models.CharField(blank=True, choices=[('', 'Directo'), ('unassigned', 'La empresa no tiene responsable'), ('inactive', 'La persona responsable ya no está activa'), ('no_address', 'La persona responsable no tiene correo'), ('undelivered', 'El correo de la persona responsable no lo recibió'), ('away', 'Suple a la persona responsable'), ('uncovered', 'Nadie suple a la persona responsable'), ('escalated', 'La persona responsable es de su equipo'), ('no_lead', 'La persona responsable no tiene líder'), ('late', 'Nadie lo ha resuelto'), ('client', 'El cliente no tiene un correo que funcione')], max_length=12, verbose_name='desvío'),
         ),
         migrations.AlterField(
             model_name='notice',

@@ -133,6 +133,14 @@ class Assignment(models.Model):
         return f"{self.person_id} → {self.company_id}"
 
 
+class ContactQuerySet(models.QuerySet["Contact"]):
+    """Named questions about people at the client."""
+
+    def who_get_notices(self) -> ContactQuerySet:
+        """Those whom somebody of the firm lets have reminders, with an address or without."""
+        return self.filter(gets_notices=True)
+
+
 class Contact(models.Model):
     """Somebody at the client whom the firm may ask or tell."""
 
@@ -142,6 +150,8 @@ class Contact(models.Model):
     phone = models.CharField(_("teléfono"), max_length=30, blank=True)
     #: Nobody outside the firm gets a mail until somebody of the firm says so.
     gets_notices = models.BooleanField(_("recibe avisos de vencimiento"), default=False)
+
+    objects = ContactQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("contacto")

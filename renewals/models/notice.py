@@ -194,6 +194,7 @@ class Detour(models.TextChoices):
     NO_ADDRESS = "no_address", _("La persona responsable no tiene correo")
     UNDELIVERED = "undelivered", _("El correo de la persona responsable no lo recibió")
     AWAY = "away", _("Suple a la persona responsable")
+    UNCOVERED = "uncovered", _("Nadie suple a la persona responsable")
     ESCALATED = "escalated", _("La persona responsable es de su equipo")
     NO_LEAD = "no_lead", _("La persona responsable no tiene líder")
     LATE = "late", _("Nadie lo ha resuelto")

@@ -10,6 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from renewals.models.people import Person
 
+#: Who stands in may be away too and passes on, twice at most: so many steps lead from a person to who acts for them.
+MOST_STEPS = 3
+
 
 class StandInQuerySet(models.QuerySet["StandIn"]):
     """Named questions about stand-ins."""
@@ -17,6 +20,14 @@ class StandInQuerySet(models.QuerySet["StandIn"]):
     def on(self, day: date) -> StandInQuerySet:
         """Those in force on this day, the newest first: where two were named, the last word counts."""
         return self.filter(ended_at=None, from_on__lte=day, until_on__gte=day).order_by("-pk")
+
+    def covered_by(self, person: Person, *, day: date) -> StandInQuerySet:
+        """Those in force on this day that lead to this person, directly or because who stands in is away as well."""
+        today = self.on(day).order_by()
+        reached = today.filter(stand_in=person)
+        for _step in range(MOST_STEPS - 1):
+            reached = today.filter(Q(stand_in=person) | Q(stand_in__in=reached.values("person")))
+        return reached
 
 
 class StandIn(models.Model):

@@ -1,18 +1,151 @@
 """Who is told about a company, decided at the moment of telling?"""
 
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
 
-from renewals.models import Company, Detour, Person
+from renewals.models import Bounce, Company, Contact, Detour, Person, StandIn
+from renewals.models.notice import Audience
 from renewals.models.people import Role
+from renewals.models.stand_in import MOST_STEPS
+
+#: So many ids in one statement; databases limit how many they take.
+SLICE = 500
+#: What is needed of a person; the password's hash is not among it.
+FIELDS = ("username", "first_name", "last_name", "email", "is_active", "role", "lead", "is_demo")
 
 
 @dataclass(frozen=True, slots=True)
 class Recipients:
-    """The people one line of the ledger goes to, and why it went past the person who answers for the company."""
+    """Whom one line of the ledger goes to, people of the firm or contacts of the client, and why it went past whom.
 
-    people: tuple[Person, ...]
-    detour: Detour
+    Both empty: nobody can be told, and the line waits.
+    """
+
+    people: tuple[Person, ...] = ()
+    contacts: tuple[Contact, ...] = ()
+    detour: Detour = Detour.NONE
+
+
+@dataclass(frozen=True)
+class Directory:
+    """Everybody of the firm on one day: who leads whom, who is away, and whose mail comes back.
+
+    ``standing_in`` tells, by id, who stands in today for whom that is away; ``bounced`` are addresses in small letters.
+    """
+
+    everybody: Mapping[int, Person]
+    standing_in: Mapping[int, int]
+    bounced: frozenset[str]
+
+    @cached_property
+    def partners(self) -> tuple[Person, ...]:
+        """Active partners with an address that works, in a stable order."""
+        return tuple(one for one in self.everybody.values() if one.is_partner and self.is_reachable(one))
+
+    def is_reachable(self, person: Person, refused_addresses: Collection[str] = ()) -> bool:
+        """Whether the person has access, and an address that neither comes back nor was refused."""
+        return person.is_active and self.works(person.email, refused_addresses)
+
+    def works(self, address: str, refused_addresses: Collection[str] = ()) -> bool:
+        """Whether something can be sent to the address at all."""
+        bare = address.lower()
+        return bool(bare) and bare not in self.bounced and bare not in {one.lower() for one in refused_addresses}
+
+    def who_acts_for(self, person: Person) -> Person | None:
+        """The person, or while they are away who stands in for them; nobody where all of these are away."""
+        acting, steps = person.pk, 0
+        while acting in self.standing_in:
+            acting, steps = self.standing_in[acting], steps + 1
+            if steps > MOST_STEPS:
+                return None
+        return self.everybody.get(acting)
+
+    def recipients_of(
+        self,
+        audience: str,
+        company: Company,
+        *,
+        contacts: Sequence[Contact] = (),
+        refused_addresses: Collection[str] = (),
+    ) -> Recipients:
+        """Who reads a line for an audience of this company, which needs to know no more than its responsible person.
+
+        ``contacts`` are those of the company who get notices (:func:`contacts_of`). ``refused_addresses`` did not
+        take this very line before: nobody is tried twice with it.
+        """
+        if audience == Audience.CLIENT:
+            return self._client(company, contacts, refused_addresses)
+        if audience == Audience.PARTNERS:
+            return self._partners(Detour.LATE if company.responsible_id else Detour.UNASSIGNED, refused_addresses)
+        if audience == Audience.LEAD:
+            return self._lead(company, refused_addresses)
+        return self._responsible(company, refused_addresses)
+
+    def _responsible(self, company: Company, refused: Collection[str]) -> Recipients:
+        person = self.everybody.get(company.responsible_id or 0)
+        if person is None:
+            return self._partners(Detour.UNASSIGNED, refused)
+        acting = self.who_acts_for(person)
+        if acting is not None and self.is_reachable(acting, refused):
+            return Recipients((acting,), detour=Detour.NONE if acting is person else Detour.AWAY)
+        detour = self._why_not(person, refused) if acting is person else Detour.UNCOVERED
+        lead = self._lead_of(person, refused)
+        return Recipients((lead,), detour=detour) if lead else self._partners(detour, refused)
+
+    def _lead(self, company: Company, refused: Collection[str]) -> Recipients:
+        person = self.everybody.get(company.responsible_id or 0)
+        if person is None or person.is_partner:
+            # A partner has no lead and is told themselves.
+            return self._responsible(company, refused)
+        lead = self._lead_of(person, refused)
+        return Recipients((lead,), detour=Detour.ESCALATED) if lead else self._partners(Detour.NO_LEAD, refused)
+
+    def _lead_of(self, person: Person, refused: Collection[str]) -> Person | None:
+        """Who leads the person, or acts for them today, if they can be told."""
+        lead = self.everybody.get(person.lead_id or 0)
+        if lead is None or person.is_partner:
+            return None
+        acting = self.who_acts_for(lead)
+        return acting if acting is not None and self.is_reachable(acting, refused) else None
+
+    def _partners(self, detour: Detour, refused: Collection[str]) -> Recipients:
+        return Recipients(tuple(one for one in self.partners if self.works(one.email, refused)), detour=detour)
+
+    def _client(self, company: Company, contacts: Sequence[Contact], refused: Collection[str]) -> Recipients:
+        able = tuple(one for one in contacts if self.works(one.email, refused))
+        if able:
+            return Recipients(contacts=able)
+        told = self._responsible(company, refused)
+        return Recipients(told.people, detour=Detour.CLIENT_UNREACHED)
+
+    def _why_not(self, person: Person, refused: Collection[str]) -> Detour:
+        if not person.is_active:
+            return Detour.INACTIVE
+        return Detour.UNDELIVERED if person.email else Detour.NO_ADDRESS
+
+
+def directory(*, today: date) -> Directory:
+    """Everybody of the firm as they stand today, by three questions to the database whatever there is to tell."""
+    # Oldest first: where two were named for one day, the last word counts.
+    away = StandIn.objects.on(today).order_by("pk").values_list("person_id", "stand_in_id")
+    bounced = Bounce.objects.standing().values_list("address", flat=True)
+    return Directory(
+        everybody={one.pk: one for one in Person.objects.only(*FIELDS).order_by("pk")},
+        standing_in=dict(away),
+        bounced=frozenset(address.lower() for address in bounced),
+    )
+
+
+def contacts_of(company_ids: Collection[int]) -> Mapping[int, Sequence[Contact]]:
+    """Company → those of its contacts whom somebody of the firm lets have notices, in a stable order."""
+    found: dict[int, list[Contact]] = defaultdict(list)
+    for ids in _sliced(company_ids):
+        for contact in Contact.objects.who_get_notices().filter(company__in=ids).order_by("pk"):
+            found[contact.company_id].append(contact)
+    return found
 
 
 def reachable_partners() -> list[Person]:
@@ -29,8 +162,8 @@ def recipients_of(company: Company, *, partners: Sequence[Person], undelivered: 
     person = company.responsible
     detour = _why_not(person, undelivered)
     if person is not None and detour is Detour.NONE:
-        return Recipients((person,), Detour.NONE)
-    return Recipients(tuple(one for one in partners if one.pk not in undelivered), detour)
+        return Recipients((person,))
+    return Recipients(tuple(one for one in partners if one.pk not in undelivered), detour=detour)
 
 
 def _why_not(person: Person | None, undelivered: Collection[int]) -> Detour:
@@ -41,3 +174,8 @@ def _why_not(person: Person | None, undelivered: Collection[int]) -> Detour:
     if not person.email:
         return Detour.NO_ADDRESS
     return Detour.UNDELIVERED if person.pk in undelivered else Detour.NONE
+
+
+def _sliced(ids: Collection[int]) -> Iterable[list[int]]:
+    ordered = sorted(ids)
+    return (ordered[start : start + SLICE] for start in range(0, len(ordered), SLICE))

@@ -67,8 +67,9 @@ DETOURS: dict[str, Words] = {
     "no_address": gettext_lazy("Te llega porque %(person)s, responsable, no tiene correo registrado."),
     "undelivered": gettext_lazy("Te llega porque el correo de %(person)s, responsable, no recibió el aviso."),
     "away": gettext_lazy("Te llega porque suples a %(person)s."),
+    "uncovered": gettext_lazy("Te llega porque %(person)s, responsable, no está y su suplente no puede recibirlo."),
     "escalated": gettext_lazy("Te llega porque %(person)s, responsable, es de tu equipo."),
-    "no_lead": gettext_lazy("Te llega porque %(person)s, responsable, no tiene líder."),
+    "no_lead": gettext_lazy("Te llega porque %(person)s, responsable, no tiene líder que pueda recibirlo."),
     "late": gettext_lazy("Te llega porque %(person)s, responsable, aún no lo resuelve."),
     "client": gettext_lazy("El cliente no tiene un correo que funcione: avísale de otra manera."),
 }
