@@ -24,6 +24,7 @@ def listed(company: Company, *, days: int, kind: str = "efirma", **fields: Any) 
         not_before=now - timedelta(days=700),
         not_after=now + timedelta(days=days),
         expires_on=timezone.localdate() + timedelta(days=days),
+        deadline_on=fields.pop("deadline_on", timezone.localdate() + timedelta(days=days)),
         key_bits=2048,
         sha256=f"{number:064x}",
         public_key_sha256=f"{number:064x}",
