@@ -21,6 +21,8 @@ from renewals.models import Certificate, Person, Silence, SilenceKind
 #: After the deadline a waiver is looked at again within so many days.
 WAIVED_AFTERWARDS: Final = timedelta(days=90)
 _LONGEST_REASON: Final = 300
+#: Above so many certificates all silences are read instead of naming each: a statement takes only so many values.
+_MOST_NAMED: Final = 1000
 _EVENTS: Final = {SilenceKind.SNOOZE: "certificate.snoozed", SilenceKind.WAIVER: "certificate.waived"}
 
 
@@ -89,8 +91,11 @@ def end_silence(*, silence: Silence, by: Person, now: datetime) -> None:
 
 def silenced_ids(ids: Iterable[int], *, today: date) -> set[int]:
     """Those of ``ids`` about which nobody is told today."""
-    rows = Silence.objects.in_force(today).filter(certificate__in=list(ids))
-    return set(rows.values_list("certificate", flat=True))
+    asked = set(ids)
+    rows = Silence.objects.in_force(today)
+    if len(asked) <= _MOST_NAMED:
+        rows = rows.filter(certificate__in=asked)
+    return asked & set(rows.values_list("certificate", flat=True))
 
 
 def silence_of(certificate: Certificate, *, today: date) -> Silence | None:

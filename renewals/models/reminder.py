@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from renewals.models.certificate import Certificate, Kind
@@ -105,3 +106,13 @@ class Silence(models.Model):
 
     def __str__(self) -> str:
         return f"{self.certificate_id}: {self.until_on:%Y-%m-%d}"
+
+    @property
+    def ends_on(self) -> date:
+        """The day on which people are really told again, as :meth:`SilenceQuerySet.in_force` counts it."""
+        deadline_on = self.certificate.deadline_on
+        if self.kind == SilenceKind.SNOOZE:
+            return min(self.until_on, deadline_on - timedelta(days=1))
+        if timezone.localdate(self.created_at) > deadline_on:
+            return self.until_on
+        return min(self.until_on, deadline_on)

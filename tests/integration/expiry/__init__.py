@@ -1,0 +1,1 @@
+"""Which days count, when does the firm work, and what stays quiet?"""
