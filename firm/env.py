@@ -32,6 +32,7 @@ env = environ.FileAwareEnv(
     DRILL_DATABASE_URL=(str, ""),
     ALERT_EMAIL_URL=(str, ""),
     ALERT_MAIL_TO=(list, []),
+    HEARTBEAT_URL=(str, ""),
 )
 
 

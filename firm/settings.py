@@ -167,6 +167,7 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = env("MAIL_FROM")
 # The vault worker's own way out, which no other process can use, point elsewhere or hold back.
 ALERT_EMAIL = env.email_url("ALERT_EMAIL_URL") if env("ALERT_EMAIL_URL") else {}
 ALERT_MAIL_TO = env("ALERT_MAIL_TO")
+HEARTBEAT_URL = env("HEARTBEAT_URL")
 
 REDIS_URL = env("REDIS_URL")
 INTAKE_PUBLIC_KEY = env("INTAKE_PUBLIC_KEY") or (own_intake_key(FIRM_HOME) if ONE_MACHINE else "")

@@ -59,6 +59,10 @@ def production_is_safe(app_configs: Sequence[AppConfig] | None, **kwargs: object
             bool(settings.ALERT_EMAIL) and not settings.ALERT_MAIL_TO,
             "ALERT_MAIL_TO is missing: the vault worker would have nobody to write to",
         ),
+        "E022": (
+            bool(settings.HEARTBEAT_URL) and not settings.HEARTBEAT_URL.startswith("https://"),
+            "HEARTBEAT_URL must begin with https://",
+        ),
     }
     doubts = {
         "W001": (

@@ -1,8 +1,8 @@
 """Which refusals can the program answer with, and which facts does each carry? One module a subject;
-``hsm``, ``calendar`` and ``silences`` keep their own, which only few raise.
+``hsm``, ``calendar``, ``heartbeat`` and ``silences`` keep their own, which only few raise.
 """
 
-from renewals.errors import calendar, hsm, silences
+from renewals.errors import calendar, heartbeat, hsm, silences
 from renewals.errors.approvals import ApprovalMissing, ApprovalOfOneself, ApprovalOver, BundleTooLarge
 from renewals.errors.backups import (
     ArchiveDamaged,

@@ -21,7 +21,7 @@ from renewals.expiry.due import Decision, Watched, decide, due_ids, silent_ids, 
 from renewals.expiry.windows import Crossing, opens_renewal
 from renewals.models import Certificate, Notice, NoticeState, Renewal, SweepRun
 from renewals.models.inserting import insert_values
-from renewals.notices import digest
+from renewals.notices import digest, life
 from renewals.procedure.queueing import queue_renewals
 
 log = structlog.get_logger(__name__)
@@ -89,12 +89,17 @@ def sweep(*, now: datetime, by: Actor, messages_from: time = time.min) -> SweepR
         deliveries=assembled.deliveries,
         failed=len(failures),
     )
+    finished_at = timezone.now()
+    mail = life.mail_of_round(began_at=run.started_at, now=finished_at)
     SweepRun.objects.filter(pk=run.pk).update(
-        finished_at=timezone.now(),
+        finished_at=finished_at,
         evaluated=result.evaluated,
         due=result.due,
         new_notices=result.new_notices,
         new_renewals=result.new_renewals,
+        made=result.deliveries,
+        sent=mail.sent,
+        undelivered=mail.undelivered,
         failed=result.failed,
         failures=failures[:MOST_REASONS],
     )

@@ -16,6 +16,7 @@ ERRORS: dict[str, str | Promise] = {
     **MASTER_KEYS,
     **QUIET,
     "refused": _("No se pudo completar la operación."),
+    "heartbeat_unanswered": _("El servicio que vigila al sistema no contestó que sí (respuesta %(status)s)."),
     "company_closed": _("La empresa está dada de baja. Una socia o socio puede reabrirla en su página."),
     "company_moved": _("Otra persona dio de baja o reabrió la empresa mientras tanto. Recarga la página."),
     "company_still_open": _("Primero da de baja la empresa; después se pueden borrar sus llaves."),
