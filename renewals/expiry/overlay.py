@@ -7,7 +7,6 @@ from django.db import IntegrityError, transaction
 
 from renewals import audit
 from renewals.access import Right, require
-from renewals.errors import Fact
 from renewals.errors.calendar import (
     CalendarDayGone,
     CalendarDayKnown,
@@ -86,7 +85,7 @@ def add_day(*, day: date, authority: Authority, region: str, opens: bool, source
     made = CalendarDay(day=day, authority=authority, region=region, is_open=opens, source=said, by=by)
     with transaction.atomic():
         _insert(made)
-        audit.record("calendar.day_added", by=by, subject=made, **_facts(made))
+        _record("calendar.day_added", made, by=by)
     return made
 
 
@@ -102,7 +101,7 @@ def remove_day(*, day_id: int, by: Person) -> None:
         gone = CalendarDay.objects.filter(pk=day_id).first()
         if gone is None or not CalendarDay.objects.filter(pk=day_id).delete()[0]:
             raise CalendarDayGone
-        audit.record("calendar.day_removed", by=by, subject=gone, **_facts(gone))
+        _record("calendar.day_removed", gone, by=by)
 
 
 def _insert(made: CalendarDay) -> None:
@@ -113,11 +112,14 @@ def _insert(made: CalendarDay) -> None:
         raise CalendarDayKnown from error
 
 
-def _facts(one: CalendarDay) -> dict[str, Fact]:
-    return {
-        "day": one.day.isoformat(),
-        "authority": one.authority,
-        "region": one.region,
-        "is_open": one.is_open,
-        "source": one.source,
-    }
+def _record(name: str, one: CalendarDay, *, by: Person) -> None:
+    audit.record(
+        name,
+        by=by,
+        subject=one,
+        day=one.day.isoformat(),
+        authority=one.authority,
+        region=one.region,
+        is_open=one.is_open,
+        source=one.source,
+    )

@@ -24,7 +24,8 @@ from renewals.errors import (
     RenewalClosed,
 )
 from renewals.expiry.calendar import Rule, business_days_after, is_business_day
-from renewals.models import Certificate, Person, Renewal, RenewalState
+from renewals.expiry.overlay import overlay_for
+from renewals.models import Authority, Certificate, Person, Renewal, RenewalState
 from renewals.models.certificate import Kind, PairState
 from renewals.procedure.gates import mailbox_is_proved
 from renewals.procedure.steps import Plan, plan_of
@@ -41,6 +42,8 @@ LOOK_AGAIN = timedelta(seconds=10)
 SOON = 30
 #: Movements of workers are due within so many business days (LSS art. 15-I), which no Friday extends.
 MOVEMENTS_DUE_WITHIN = 5
+#: Days of the calendar are looked up so far ahead for such a term: no office closes for longer.
+A_TERM_WITH_HOLIDAYS = timedelta(days=60)
 
 PREFLIGHT = Machine("preflight")
 
@@ -193,11 +196,14 @@ def _second_way(renewal: Renewal, now: datetime) -> Point:
 
 
 def _deadline(certificate: Certificate, now: datetime, today: date) -> Point:
-    if certificate.is_expired(now):
-        due = business_days_after(today, MOVEMENTS_DUE_WITHIN, rule=Rule.IMSS_AVISO)
+    is_expired = certificate.is_expired(now)
+    last = today + A_TERM_WITH_HOLIDAYS if is_expired else certificate.expires_on
+    overlay = overlay_for(Authority.IMSS, first=today, last=last, region=certificate.company.region)
+    if is_expired:
+        due = business_days_after(today, MOVEMENTS_DUE_WITHIN, rule=Rule.IMSS_AVISO, overlay=overlay)
         return _point("warn", "after", {"movements_due_on": due.isoformat()})
     ahead = (today + timedelta(days=one) for one in range(1, certificate.days_left(today) + 1))
-    left = sum(is_business_day(day, rule=Rule.IMSS) for day in ahead)
+    left = sum(is_business_day(day, rule=Rule.IMSS, overlay=overlay) for day in ahead)
     return _point("ok", "before", {"business_days": left})
 
 

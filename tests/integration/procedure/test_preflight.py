@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from renewals.errors import AlreadyMoved, MasterKeyAbsent, PreflightFailed, PreflightRunning, RenewalClosed
-from renewals.models import Person, Renewal, RenewalState
+from renewals.models import CalendarDay, Person, Renewal, RenewalState
 from renewals.models.stored_key import KeyState, StoredKey
 from renewals.procedure import cancelling, layout, preflight
 from renewals.procedure.queueing import queue_renewals
@@ -203,6 +203,23 @@ def test_business_days_are_counted_to_the_end_and_movements_after_it(beto: Perso
     assert before["code"] == "before"
     after = preflight.survey(renewal, now=now + timedelta(days=8))["deadline"]
     assert after["code"] == "after"
+
+
+def test_days_on_which_imss_is_closed_in_the_state_of_the_company_do_not_count(beto: Person):
+    now = timezone.now()
+    today = timezone.localdate(now)
+    home = factories.company(region="OAX")
+    ending = factories.certificate(home, make_pair("npie", not_after=now + timedelta(days=7)))
+    queue_renewals(certificates=[ending], by=beto, now=now)
+    renewal = Renewal.objects.get()
+    ahead = {"before": now, "after": now + timedelta(days=8)}
+    free = {code: preflight.survey(renewal, now=moment)["deadline"]["facts"] for code, moment in ahead.items()}
+    for days in range(1, 15):
+        day = today + timedelta(days=days)
+        CalendarDay.objects.create(day=day, authority="imss", region="OAX", source="Huracán", by=beto)
+    closed = {code: preflight.survey(renewal, now=moment)["deadline"]["facts"] for code, moment in ahead.items()}
+    assert (closed["before"]["business_days"], free["before"]["business_days"] > 0) == (0, True)
+    assert free["after"]["movements_due_on"] < closed["after"]["movements_due_on"]
 
 
 def test_a_worker_killed_anywhere_makes_one_passphrase_in_the_end(beto: Person, vault_keys: Path):
