@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from renewals.access import Right, may, require
 from renewals.admin.chips import light_chip, step_text
+from renewals.admin.watch import watch_of
 from renewals.approvals.deciding import waiting_for
 from renewals.clients.mandates import waiting_for as waiting_mandates
 from renewals.custody.bundles import to_collect
@@ -71,6 +72,7 @@ def dashboard_context(request: HttpRequest, context: dict[str, Any]) -> dict[str
     return context | {
         "title": _("Tablero"),
         "overview": found,
+        "watch": watch_of(found.life),
         "tiles": _tiles(found),
         "columns": _columns(found.months),
         "column_height": COLUMN,

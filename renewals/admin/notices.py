@@ -12,7 +12,7 @@ from renewals.admin.columns import day, moment
 from renewals.admin.lists import ListAdmin
 from renewals.models import Delivery, Notice, SweepRun
 from renewals.models.notice import DeliveryQuerySet, NoticeQuerySet
-from renewals.wording.notices import say_failure
+from renewals.wording.mailing import say_failure
 
 
 @admin.register(Notice)
@@ -91,13 +91,22 @@ class SweepRunAdmin(ListAdmin):
         moment("finished_at", _("Terminó")),
         "evaluated",
         "due",
-        "new_notices",
-        "new_renewals",
+        "absorbed",
+        "made",
+        "sent",
+        "undelivered",
         "failed",
     )
     ordering = ("-started_at",)
     sortable_by = ()
-    fields = ("started_at", "finished_at", "evaluated", "due", "new_notices", "new_renewals", "failed", "which_failed")
+    fields = (
+        ("started_at", "finished_at"),
+        ("evaluated", "due", "absorbed"),
+        ("new_notices", "new_renewals"),
+        ("made", "sent", "undelivered"),
+        ("failed", "which_failed"),
+        "heartbeat_at",
+    )
     readonly_fields = ("which_failed",)
 
     def rows_for(self, person: Somebody) -> QuerySet[SweepRun]:

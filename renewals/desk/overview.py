@@ -6,8 +6,9 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import Count, Prefetch
 
-from renewals.models import Certificate, Company, Person, Renewal, SweepRun
+from renewals.models import Certificate, Company, Person, Renewal
 from renewals.models.certificate import CertificateQuerySet
+from renewals.notices.life import Life, signs_of_life
 
 #: The windows that the dashboard counts, in days.
 WINDOWS = (7, 30, 90)
@@ -17,8 +18,6 @@ MONTHS = 12
 NAMED = 10
 #: The most urgent ones are looked for among those that end within so many days.
 NAMED_WITHIN = 60
-#: A sweep older than this means that nobody looks any more: it runs every quarter of an hour.
-SWEEP_TOO_OLD = timedelta(hours=26)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +51,7 @@ class Overview:
     unassigned: int | None
     months: tuple[Month, ...]
     urgent: tuple[Urgent, ...]
-    last_sweep: SweepRun | None
-    is_watched: bool
+    life: Life
 
 
 def overview_for(person: Person, *, today: date, now: datetime) -> Overview:
@@ -62,7 +60,6 @@ def overview_for(person: Person, *, today: date, now: datetime) -> Overview:
     renewals = Renewal.objects.visible_to(person)
     spans = months_ahead(today)
     per_day = _ending_per_day(mine, until=max(spans[-1][1], today + timedelta(days=WINDOWS[-1])))
-    sweep = SweepRun.objects.finished().first()
     return Overview(
         has_certificates=bool(per_day) or mine.exists(),
         expired=_between(per_day, date.min, today - timedelta(days=1)),
@@ -73,8 +70,7 @@ def overview_for(person: Person, *, today: date, now: datetime) -> Overview:
         unassigned=Company.objects.unassigned().count() if person.sees_everything else None,
         months=tuple(Month(first, last, _between(per_day, first, last)) for first, last in spans),
         urgent=_most_urgent(mine, today=today),
-        last_sweep=sweep,
-        is_watched=sweep is not None and sweep.started_at >= now - SWEEP_TOO_OLD,
+        life=signs_of_life(now=now),
     )
 
 

@@ -121,7 +121,7 @@ def test_the_most_urgent_come_first_with_their_renewal(firm, beto):
 def test_an_old_sweep_means_that_nobody_watches(ana, client, hours, watched):
     SweepRun.objects.create(started_at=NOW - timedelta(hours=hours), finished_at=NOW)
     SweepRun.objects.create(started_at=NOW)
-    assert overview_for(ana, today=TODAY, now=NOW).is_watched is watched
+    assert overview_for(ana, today=TODAY, now=NOW).life.is_late is not watched
     client.force_login(ana)
     page = client.get(reverse("admin:index")).content.decode()
     assert ("Nadie está vigilando" in page) is not watched

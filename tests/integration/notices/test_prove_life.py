@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from io import StringIO
 from typing import TYPE_CHECKING
 
 import pytest
+import time_machine
+from django.core.management import call_command
+from django.core.management.base import CommandError
 
 from renewals.audit import Machine
 from renewals.desk import pending
@@ -187,3 +192,38 @@ def test_what_goes_wrong_does_not_quote_the_address(settings, caplog, address):
     assert look().failed == {"heartbeat": 1}
     assert "HeartbeatUnanswered" in caplog.text
     assert "una-clave" not in caplog.text
+
+
+# --- the command --------------------------------------------------------------------------------------------------
+
+
+def ask(*options: str) -> str:
+    said = StringIO()
+    with time_machine.travel(NOW, tick=False):
+        call_command("notices_status", *options, stdout=said)
+    return said.getvalue()
+
+
+def test_a_good_round_lately_is_all_a_monitor_wants_to_hear():
+    round_of(hours_ago=1)
+    told = json.loads(ask("--json"))
+    assert told["pulse"] == "well"
+    assert told["last"] == told["last_good"]
+    assert told["last"]["started_at"] == "2026-11-23T17:00:00+00:00"
+    assert "Última sin errores: 23/11/2026 11:00" in ask()
+
+
+@pytest.mark.parametrize(
+    ("rounds", "words"),
+    [
+        ([], "Todavía no ha corrido ninguna revisión"),
+        ([{"hours_ago": 27}], "Nadie está vigilando los vencimientos"),
+        ([{"hours_ago": 27}, {"hours_ago": 1, "failed": 3}], "no puede procesar"),
+    ],
+)
+def test_a_watch_that_is_late_ends_with_1_and_says_how(rounds, words):
+    for one in rounds:
+        round_of(**one)
+    with pytest.raises(CommandError, match=words) as refused:
+        ask()
+    assert refused.value.returncode == 1
