@@ -1,8 +1,8 @@
 """Which refusals can the program answer with, and which facts does each carry? One module a subject;
-``hsm``, ``calendar``, ``heartbeat`` and ``silences`` keep their own, which only few raise.
+``absences``, ``hsm``, ``calendar``, ``heartbeat``, ``mailing`` and ``silences`` keep their own, which only few raise.
 """
 
-from renewals.errors import calendar, heartbeat, hsm, silences
+from renewals.errors import absences, calendar, heartbeat, hsm, mailing, silences
 from renewals.errors.approvals import ApprovalMissing, ApprovalOfOneself, ApprovalOver, BundleTooLarge
 from renewals.errors.backups import (
     ArchiveDamaged,
@@ -387,7 +387,10 @@ __all__ = [
     "UsernameTaken",
     "WrongPassphrase",
     "WrongSignIn",
+    "absences",
     "calendar",
+    "heartbeat",
     "hsm",
+    "mailing",
     "silences",
 ]

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from renewals.models.calendar import Region
 from renewals.models.people import Person
+from renewals.models.stand_in import StandIn
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -33,14 +35,18 @@ class CompanyQuerySet(models.QuerySet["Company"]):
     """Named questions about companies."""
 
     def visible_to(self, person: Person | AnonymousUser) -> CompanyQuerySet:
-        """The companies this person may know of: all for partners and auditors, their own for staff."""
+        """The companies this person may know of: all for partners and auditors, their own for staff.
+
+        And today those of whoever they stand in for, as far as that person's own: never what a partner sees as one.
+        """
         if not isinstance(person, Person) or not person.is_active:
             return self.none()
         if person.sees_everything:
             return self
-        # Two lists that indexes answer, not a question asked of every company.
-        assigned = Assignment.objects.filter(person=person).values("company")
-        return self.filter(Q(responsible=person) | Q(pk__in=assigned))
+        # Asked first and put in by value: lists that indexes answer, not a question asked of every company.
+        acts_for = [person.pk, *StandIn.objects.covered_by(person, day=timezone.localdate())]
+        assigned = Assignment.objects.filter(person__in=acts_for).values("company")
+        return self.filter(Q(responsible__in=acts_for) | Q(pk__in=assigned))
 
     def with_rfc(self, rfc: str) -> CompanyQuerySet:
         """The company of this RFC, as the certificate or a person wrote it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 from django.db import models
@@ -21,13 +22,35 @@ class StandInQuerySet(models.QuerySet["StandIn"]):
         """Those in force on this day, the newest first: where two were named, the last word counts."""
         return self.filter(ended_at=None, from_on__lte=day, until_on__gte=day).order_by("-pk")
 
-    def covered_by(self, person: Person, *, day: date) -> StandInQuerySet:
-        """Those in force on this day that lead to this person, directly or because who stands in is away as well."""
-        today = self.on(day).order_by()
-        reached = today.filter(stand_in=person)
-        for _step in range(MOST_STEPS - 1):
-            reached = today.filter(Q(stand_in=person) | Q(stand_in__in=reached.values("person")))
-        return reached
+    def not_over(self, *, today: date) -> StandInQuerySet:
+        """Those that are in force, or will be, and that nobody ended."""
+        return self.filter(ended_at=None, until_on__gte=today)
+
+    def of_person(self, person: Person) -> StandInQuerySet:
+        """Those that are about this person's absence."""
+        return self.filter(person=person)
+
+    def between(self, first: date, last: date) -> StandInQuerySet:
+        """Those of which a day lies between these two days, both included, and that nobody ended."""
+        return self.filter(ended_at=None, from_on__lte=last, until_on__gte=first).order_by("from_on", "pk")
+
+    def by_person(self, day: date) -> dict[int, int]:
+        """Who is away on this day → who stands in for them, both by id."""
+        return dict(self.on(day).order_by("pk").values_list("person_id", "stand_in_id"))
+
+    def covered_by(self, person: Person, *, day: date) -> set[int]:
+        """Ids of those for whom this person acts on this day: themselves named, or because who was named is away."""
+        standing_in = self.by_person(day)
+        return {away for away in standing_in if person.pk in chain(away, standing_in)} - {person.pk}
+
+
+def chain(person_id: int, standing_in: Mapping[int, int]) -> list[int]:
+    """Who stands in for a person, then for that one if they are away too, and so on; without the person, by id."""
+    found: list[int] = []
+    while person_id in standing_in and len(found) < MOST_STEPS:
+        person_id = standing_in[person_id]
+        found.append(person_id)
+    return found
 
 
 class StandIn(models.Model):

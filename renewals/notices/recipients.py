@@ -9,7 +9,7 @@ from functools import cached_property
 from renewals.models import Bounce, Company, Contact, Detour, Person, StandIn
 from renewals.models.notice import Audience
 from renewals.models.people import Role
-from renewals.models.stand_in import MOST_STEPS
+from renewals.models.stand_in import chain
 
 #: So many ids in one statement; databases limit how many they take.
 SLICE = 500
@@ -56,12 +56,8 @@ class Directory:
 
     def who_acts_for(self, person: Person) -> Person | None:
         """The person, or while they are away who stands in for them; nobody where all of these are away."""
-        acting, steps = person.pk, 0
-        while acting in self.standing_in:
-            acting, steps = self.standing_in[acting], steps + 1
-            if steps > MOST_STEPS:
-                return None
-        return self.everybody.get(acting)
+        *_, last = (person.pk, *chain(person.pk, self.standing_in))
+        return None if last in self.standing_in else self.everybody.get(last)
 
     def recipients_of(
         self,
@@ -129,12 +125,10 @@ class Directory:
 
 def directory(*, today: date) -> Directory:
     """Everybody of the firm as they stand today, by three questions to the database whatever there is to tell."""
-    # Oldest first: where two were named for one day, the last word counts.
-    away = StandIn.objects.on(today).order_by("pk").values_list("person_id", "stand_in_id")
     bounced = Bounce.objects.standing().values_list("address", flat=True)
     return Directory(
         everybody={one.pk: one for one in Person.objects.only(*FIELDS).order_by("pk")},
-        standing_in=dict(away),
+        standing_in=StandIn.objects.by_person(today),
         bounced=frozenset(address.lower() for address in bounced),
     )
 

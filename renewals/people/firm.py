@@ -15,6 +15,7 @@ from renewals.access import Right, require, require_recent_confirmation
 from renewals.errors import AlreadyMoved, LastPartner, NotOneself, UnacceptableAnswer, UsernameTaken
 from renewals.models import Company, Person, Role
 from renewals.people.passwords import require_acceptable
+from renewals.people.stand_ins import end_all_by
 
 
 def who_may_answer() -> QuerySet[Person]:
@@ -64,7 +65,7 @@ def let_in(
 
 
 def change_role(*, person: Person, role: str, by: Person, confirmed_at: datetime | None, now: datetime) -> None:
-    """Give somebody another function.
+    """Give somebody another function; whoever will only look stands in for nobody any more.
 
     Raises:
         NotPermitted, ConfirmationNeeded: as for :func:`let_in`.
@@ -82,13 +83,16 @@ def change_role(*, person: Person, role: str, by: Person, confirmed_at: datetime
             raise AlreadyMoved
         _require_a_partner()
         audit.record("person.role_changed", by=by, subject=person, role=role, was=was)
+        if role == Role.AUDITOR:
+            end_all_by(stand_in=person, by=by, now=now)
     person.role = role
 
 
 def take_access(*, person: Person, by: Person, confirmed_at: datetime | None, now: datetime) -> int:
     """End somebody's access at once, their open sessions included; what they did stays theirs.
 
-    Returns how many companies they still answer for: somebody else has to be named, and the dashboard says so.
+    Whom they stood in for has nobody in their place. Returns how many companies they still answer for: somebody else
+    has to be named, and the dashboard says so.
 
     Raises:
         NotPermitted, ConfirmationNeeded: as for :func:`let_in`.
@@ -105,6 +109,7 @@ def take_access(*, person: Person, by: Person, confirmed_at: datetime | None, no
             raise AlreadyMoved
         _require_a_partner()
         audit.record("person.access_taken", by=by, subject=person)
+        end_all_by(stand_in=person, by=by, now=now)
     person.is_active = False
     return Company.objects.filter(responsible=person, closed_at=None).count()
 

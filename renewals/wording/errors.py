@@ -8,11 +8,15 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from renewals.errors import Fact, Refusal
+from renewals.wording.absences import ABSENCES
+from renewals.wording.mailing import MAILING
 from renewals.wording.master_keys import MASTER_KEYS
 from renewals.wording.quiet import QUIET
 
 #: Code → sentence. ``%(name)s`` takes a fact of the refusal. Each says what is wrong and what to do about it.
 ERRORS: dict[str, str | Promise] = {
+    **ABSENCES,
+    **MAILING,
     **MASTER_KEYS,
     **QUIET,
     "refused": _("No se pudo completar la operación."),
