@@ -34,7 +34,7 @@ def light_chip(certificate: Certificate, today: date) -> SafeString:
     """The traffic light; grey for what was replaced."""
     if certificate.retired_at is not None:
         return chip("grey", _("Sustituido"))
-    colour = light(certificate.days_left(today), certificate.kind)
+    colour = light(certificate.days_to_deadline(today), certificate.kind, is_expired=certificate.days_left(today) < 0)
     return chip(colour.value, LIGHTS[colour])
 
 

@@ -1,14 +1,27 @@
 """Which certificates have reached a mark, which of them must stay silent, and when is each to be looked at again?"""
 
-from collections.abc import Collection, Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.db.models import Exists, OuterRef, Q
+from django.db import connection
+from django.db.models import Exists, Min, OuterRef, Q
 
-from renewals.expiry.windows import Crossing, crossed, next_mark_on
-from renewals.models import Certificate, PairState
+from renewals.expiry.marks import MarksLookup, marks_for
+from renewals.expiry.windows import Crossing, Hears, crossings, marks_within, next_mark_on
+from renewals.models import Certificate, Contact, Notice, PairState, Renewal
 from renewals.models.certificate import Kind
+
+#: So many ids are found at once, and kept in memory.
+FOUND_AT_ONCE = 5_000
+#: The index on the next mark answers it, so it costs what is due and not what is stored. Written by hand: a sweep asks
+#: it a hundred times a day to hear that there is nothing, and building it would cost more than the answer.
+FIND = "SELECT id, next_mark_on FROM renewals_certificate WHERE next_mark_on <= %s ORDER BY next_mark_on, id LIMIT %s"
+FIND_AFTER = (
+    "SELECT id, next_mark_on FROM renewals_certificate WHERE next_mark_on <= %s AND next_mark_on >= %s "
+    "AND (next_mark_on > %s OR id > %s) ORDER BY next_mark_on, id LIMIT %s"
+)
 
 
 class Watched(NamedTuple):
@@ -17,7 +30,7 @@ class Watched(NamedTuple):
     pk: int
     company_id: int
     kind: str
-    expires_on: date
+    deadline_on: date
     not_before: datetime
     not_after: datetime
 
@@ -28,26 +41,64 @@ class Watched(NamedTuple):
 
 
 class Decision(NamedTuple):
-    """What is to be told of one certificate, and when to look again: ``None`` when nobody need."""
+    """What is to be told of one certificate to whom, and when to look again: ``None`` when nobody need.
+
+    ``has_moved``: its ledger has lines of another deadline.
+    """
 
     watched: Watched
-    crossing: Crossing | None
+    crossings: Mapping[Hears, Crossing]
     look_again_on: date | None
+    has_moved: bool
 
 
-def due_ids(*, today: date) -> list[int]:
-    """Every certificate whose next mark has been reached, in order of primary key.
+class Look(NamedTuple):
+    """What some certificates ask for today, and by which marks that was decided."""
 
-    The index on the next mark alone answers this, so it costs what is due and not what is stored. Sorting happens
-    here: asked to sort by primary key, a planner may well walk the whole table in that order.
+    decisions: list[Decision]
+    marks: MarksLookup
+
+    def still_holds(self) -> bool:
+        """Whether deadlines and marks are as they were read; asked by whoever holds the rows."""
+        read = {one.watched.pk: one.watched.deadline_on for one in self.decisions}
+        now = Certificate.objects.filter(pk__in=read).order_by().values_list("pk", "deadline_on")
+        return dict(now) == read and marks_for({one.watched.company_id for one in self.decisions}) == self.marks
+
+
+class _Around(NamedTuple):
+    """What the decisions about some certificates depend on besides their rows."""
+
+    silent: Collection[int]
+    told: Mapping[int, Mapping[date, Mapping[Hears, int]]]
+    acknowledged: Collection[int]
+    companies_with_client: Collection[int]
+    marks: MarksLookup
+
+
+def due_ids(*, today: date) -> Iterator[list[int]]:
+    """Every certificate whose next mark has been reached, a few thousand at a time, those that waited longest first.
+
+    Each part is asked for after the one before it, so that memory stays flat whatever is due; those that were dealt
+    with meanwhile are not found again, nor are those that were not.
     """
-    return sorted(Certificate.objects.past_a_mark(today=today).order_by().values_list("pk", flat=True))
+    last_day = _adapted(today)
+    statement, values = FIND, [last_day, FOUND_AT_ONCE]
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, values)
+            found = cursor.fetchall()
+        if found:
+            yield [pk for pk, _ in found]
+        if len(found) < FOUND_AT_ONCE:
+            return
+        pk, day = found[-1]
+        statement, values = FIND_AFTER, [last_day, day, day, pk, FOUND_AT_ONCE]
 
 
-def watched(ids: Collection[int], *, today: date) -> list[Watched]:
-    """Those of ``ids`` that are still due, in order of primary key; plain values, since they come by the thousand."""
-    rows = Certificate.objects.past_a_mark(today=today).filter(pk__in=ids).order_by("pk")
-    return [Watched(*row) for row in rows.values_list(*Watched._fields)]
+def companies_to_refresh(ids: Collection[int], *, today: date) -> set[int]:
+    """The companies of those of ``ids`` that are due and whose deadlines hang on one another, or on the day."""
+    rows = Certificate.objects.past_a_mark(today=today).filter(pk__in=ids, kind__in=[Kind.EFIRMA, Kind.CSD])
+    return set(rows.order_by().values_list("company_id", flat=True))
 
 
 def silent_ids(ids: Iterable[int]) -> set[int]:
@@ -55,22 +106,59 @@ def silent_ids(ids: Iterable[int]) -> set[int]:
     return set(Certificate.objects.filter(_needs_nobody(), pk__in=list(ids)).order_by().values_list("pk", flat=True))
 
 
-def decide(one: Watched, *, is_silent: bool, already_told: int | None, today: date) -> Decision:
-    """What one certificate asks for today."""
-    if is_silent:
-        return Decision(one, None, None)
-    validity_days = one.validity_days
+def look_at(ids: Collection[int], *, today: date) -> Look:
+    """What those of ``ids`` that are still due ask for today, in order of primary key."""
+    due = Certificate.objects.past_a_mark(today=today).filter(pk__in=ids).order_by("pk")
+    rows = [Watched(*row) for row in due.values_list(*Watched._fields)]
+    companies = {one.company_id for one in rows}
+    around = _Around(
+        silent=silent_ids(ids),
+        told=_told(ids),
+        acknowledged=set(
+            Renewal.objects.under_way().filter(certificate__in=ids).order_by().values_list("certificate_id", flat=True)
+        ),
+        companies_with_client=set(
+            Contact.objects.filter(gets_notices=True, company__in=companies)
+            .order_by()
+            .values_list("company_id", flat=True)
+        ),
+        marks=marks_for(companies),
+    )
+    return Look([_decide(one, around, today=today) for one in rows], around.marks)
+
+
+def _decide(one: Watched, around: _Around, *, today: date) -> Decision:
+    told = around.told.get(one.pk, {})
+    has_moved = bool(told.keys() - {one.deadline_on})
+    if one.pk in around.silent:
+        return Decision(one, {}, None, has_moved)
+    marks = marks_within(around.marks.of(one.company_id, one.kind), one.validity_days)
     return Decision(
         watched=one,
-        crossing=crossed(
-            expires_on=one.expires_on,
-            today=today,
+        crossings=crossings(
+            days_to_deadline=(one.deadline_on - today).days,
             kind=one.kind,
-            validity_days=validity_days,
-            already_told=already_told,
+            marks=marks,
+            told=told.get(one.deadline_on, {}),
+            acknowledged=one.pk in around.acknowledged,
+            has_client=one.company_id in around.companies_with_client,
         ),
-        look_again_on=next_mark_on(expires_on=one.expires_on, today=today, kind=one.kind, validity_days=validity_days),
+        look_again_on=next_mark_on(deadline_on=one.deadline_on, today=today, marks=marks),
+        has_moved=has_moved,
     )
+
+
+def _told(ids: Collection[int]) -> Mapping[int, Mapping[date, Mapping[Hears, int]]]:
+    """Certificate → deadline → audience → the most urgent mark in the ledger."""
+    told: dict[int, dict[date, dict[Hears, int]]] = defaultdict(lambda: defaultdict(dict))
+    rows = Notice.objects.filter(certificate__in=ids).order_by().values_list("certificate", "deadline_on", "audience")
+    for certificate, deadline_on, audience, mark in rows.annotate(Min("mark")):
+        told[certificate][deadline_on][Hears(audience)] = mark
+    return told
+
+
+def _adapted(day: date) -> Any:
+    return connection.ops.adapt_datefield_value(day)
 
 
 def _needs_nobody() -> Q:

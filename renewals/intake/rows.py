@@ -17,6 +17,8 @@ from renewals.audit import Actor, Entry
 from renewals.clients.closing import require_open
 from renewals.clients.registros import add_registro_patronal
 from renewals.errors import AlreadyMoved, CertificateAlreadyHere, RenewalUnderWay
+from renewals.expiry.deadlines import deadline_of
+from renewals.expiry.refreshing import refresh_deadlines
 from renewals.models import Certificate, Company, RegistroPatronal, Renewal
 from renewals.models.certificate import Kind
 from renewals.pki.certificate import CertificateFacts
@@ -34,7 +36,12 @@ class Arrival:
 
 
 def certificate_from(facts: CertificateFacts, *, company: Company, now: datetime) -> Certificate:
-    """The unsaved row of a certificate, as its file says it; the next sweep finds its first reminder mark."""
+    """The unsaved row of a certificate, as its file says it; the next sweep finds its first reminder mark.
+
+    Its deadline is the one it has by itself; once it is saved, ``refresh_deadlines`` looks at the company's others.
+    """
+    today, expires_on = timezone.localdate(now), timezone.localdate(facts.not_after)
+    deadline = deadline_of(kind=facts.kind.value, expires_on=expires_on, efirma=None, today=today)
     return Certificate(
         company=company,
         kind=facts.kind.value,
@@ -47,13 +54,14 @@ def certificate_from(facts: CertificateFacts, *, company: Company, now: datetime
         issuer=facts.issuer[:300],
         not_before=facts.not_before,
         not_after=facts.not_after,
-        expires_on=timezone.localdate(facts.not_after),
-        deadline_on=timezone.localdate(facts.not_after),
+        expires_on=expires_on,
+        deadline_on=deadline.on,
+        deadline_reason=deadline.reason.value,
         key_bits=facts.key_bits,
         sha256=facts.sha256,
         public_key_sha256=facts.public_key_sha256,
         der=facts.der,
-        next_mark_on=timezone.localdate(now),
+        next_mark_on=today,
     )
 
 
@@ -81,6 +89,7 @@ def keep(arrivals: Sequence[Arrival], *, by: Actor, now: datetime) -> list[Certi
     _insert(rows)
     _point_back(replaced)
     _name_registros(rows, arrivals, by=by)
+    refresh_deadlines({row.company_id for row in rows}, today=timezone.localdate(now))
     audit.record_many([_told("certificate.taken_in", row, by) for row in rows])
     audit.record_many([_told("certificate.replaced", old, by, successor=new.serial) for old, new in replaced])
     return rows
@@ -104,6 +113,7 @@ def promote(certificate: Certificate, *, by: Actor, now: datetime) -> None:
     if changed != 1:
         raise AlreadyMoved
     certificate.is_primary = True
+    refresh_deadlines({certificate.company_id}, today=timezone.localdate(now))
     if old is None:
         audit.record_many([_told("certificate.made_primary", certificate, by)])
     else:

@@ -90,6 +90,10 @@ class CertificateQuerySet(models.QuerySet["Certificate"]):
         """Those whose next reminder mark has been reached; an index finds them whatever the number stored."""
         return self.filter(next_mark_on__lte=today)
 
+    def look_again(self, *, on: date) -> int:
+        """Have the sweep of this day look at those that are watched; returns how many."""
+        return self.filter(next_mark_on__gt=on).update(next_mark_on=on)
+
     def in_renewal(self) -> CertificateQuerySet:
         """Those with a renewal under way."""
         return self.filter(renewals__open=True)
@@ -195,6 +199,10 @@ class Certificate(models.Model):
     def days_left(self, today: date) -> int:
         """Whole local days until the last one; 0 on the last day, negative afterwards."""
         return (self.expires_on - today).days
+
+    def days_to_deadline(self, today: date) -> int:
+        """Whole local days until the last one on which its renewal can be done in the ordinary way."""
+        return (self.deadline_on - today).days
 
     def is_expired(self, now: datetime) -> bool:
         """Whether the moment in the file has passed."""

@@ -69,7 +69,7 @@ class Message:
 def line_for(certificate: Certificate, *, today: date, work: Work | None, detour: Detour) -> Line:
     """What a message says of one certificate, whose company and responsible person are loaded."""
     days_left = certificate.days_left(today)
-    colour = light(days_left, certificate.kind)
+    colour = light(certificate.days_to_deadline(today), certificate.kind, is_expired=days_left < 0)
     responsible = certificate.company.responsible
     return Line(
         company=certificate.company.name,

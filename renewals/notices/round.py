@@ -11,14 +11,15 @@ from itertools import groupby
 
 import structlog
 from django.db import transaction
-from django.db.models import Min
+from django.db.models import F
 from django.utils import timezone
 
 from renewals import audit
 from renewals.audit import Actor, Entry, RowOf
 from renewals.errors import AlreadyMoved
-from renewals.expiry.due import Decision, Watched, decide, due_ids, silent_ids, watched
-from renewals.expiry.windows import Crossing, opens_renewal
+from renewals.expiry.due import Decision, Look, companies_to_refresh, due_ids, look_at
+from renewals.expiry.refreshing import refresh_deadlines
+from renewals.expiry.windows import Hears, opens_renewal
 from renewals.models import Certificate, Notice, NoticeState, Renewal, SweepRun
 from renewals.models.inserting import insert_values
 from renewals.notices import digest, life
@@ -30,7 +31,6 @@ log = structlog.get_logger(__name__)
 BATCH = 1_000
 #: The clock's own sweeps make no messages before this local time; what is found at night is told in the morning.
 MORNING = time(7)
-RESPONSIBLE = "responsible"
 EMAIL = "email"
 LEDGER = ("certificate_id", "deadline_on", "mark", "audience", "channel", "state", "crossed_on", "created_at")
 #: So many failures are kept with their reason in the record of a sweep.
@@ -42,10 +42,12 @@ class SweepResult:
     """What a sweep found and did.
 
     ``evaluated``: certificates whose next mark had come. ``due``: those of them with something new to tell.
+    ``new_notices``: lines of the ledger that wait to be told, one an audience; ``absorbed``: those told with others.
     """
 
     evaluated: int
     due: int
+    absorbed: int
     new_notices: int
     new_renewals: int
     deliveries: int
@@ -54,19 +56,30 @@ class SweepResult:
 
 @dataclass(slots=True)
 class Tally:
-    """Numbers of a sweep so far."""
+    """Numbers of a sweep so far; of failures the first reasons only, whatever their number.
+
+    ``moved``: certificates whose deadline moved while others were looked at.
+    """
 
     evaluated: int = 0
     due: int = 0
+    absorbed: int = 0
+    new_notices: int = 0
     new_renewals: int = 0
+    failed: int = 0
     failures: list[dict[str, int | str]] = field(default_factory=list)
+    moved: list[int] = field(default_factory=list)
 
     def add(self, other: "Tally") -> None:
         """Count another part in."""
         self.evaluated += other.evaluated
         self.due += other.due
+        self.absorbed += other.absorbed
+        self.new_notices += other.new_notices
         self.new_renewals += other.new_renewals
-        self.failures += other.failures
+        self.failed += other.failed
+        self.failures = (self.failures + other.failures)[:MOST_REASONS]
+        self.moved += other.moved
 
 
 def sweep(*, now: datetime, by: Actor, messages_from: time = time.min) -> SweepResult:
@@ -84,10 +97,11 @@ def sweep(*, now: datetime, by: Actor, messages_from: time = time.min) -> SweepR
     result = SweepResult(
         evaluated=tally.evaluated,
         due=tally.due,
-        new_notices=tally.due,
+        absorbed=tally.absorbed,
+        new_notices=tally.new_notices,
         new_renewals=tally.new_renewals,
         deliveries=assembled.deliveries,
-        failed=len(failures),
+        failed=tally.failed + len(assembled.failures),
     )
     finished_at = timezone.now()
     mail = life.mail_of_round(began_at=run.started_at, now=finished_at)
@@ -95,6 +109,7 @@ def sweep(*, now: datetime, by: Actor, messages_from: time = time.min) -> SweepR
         finished_at=finished_at,
         evaluated=result.evaluated,
         due=result.due,
+        absorbed=result.absorbed,
         new_notices=result.new_notices,
         new_renewals=result.new_renewals,
         made=result.deliveries,
@@ -108,12 +123,20 @@ def sweep(*, now: datetime, by: Actor, messages_from: time = time.min) -> SweepR
 
 
 def write_ledger(*, today: date, now: datetime, by: Actor) -> Tally:
-    """The first half of a sweep: every mark that is due becomes a line of the ledger, in batches."""
-    ids = due_ids(today=today)
+    """The first half of a sweep: every mark that is due becomes lines of the ledger, in batches."""
     tally = Tally()
+    for ids in due_ids(today=today):
+        _in_batches(ids, tally, today=today, now=now, by=by)
+    while tally.moved:
+        # Those that were looked at before their deadline moved are due once more; a deadline moves but once a day.
+        again, tally.moved = tally.moved, []
+        _in_batches(again, tally, today=today, now=now, by=by)
+    return tally
+
+
+def _in_batches(ids: Sequence[int], tally: Tally, *, today: date, now: datetime, by: Actor) -> None:
     for start in range(0, len(ids), BATCH):
         tally.add(_batch(ids[start : start + BATCH], today=today, now=now, by=by))
-    return tally
 
 
 def _batch(ids: Sequence[int], *, today: date, now: datetime, by: Actor) -> Tally:
@@ -122,13 +145,14 @@ def _batch(ids: Sequence[int], *, today: date, now: datetime, by: Actor) -> Tall
         try:
             return _written(ids, today=today, now=now, by=by)
         except AlreadyMoved:
-            # Another sweep was here; what it did is no longer due, and the rest is looked at anew.
+            # Another sweep was here, or something moved; what was done is no longer due, the rest is looked at anew.
             log.info("sweep.somebody_was_faster", first=ids[0])
         except Exception as error:
             if len(ids) > 1:
                 break
             log.exception("sweep.certificate_failed", certificate=ids[0])
-            return Tally(evaluated=1, failures=[{"certificate": ids[0], "error": type(error).__name__}])
+            failure: dict[str, int | str] = {"certificate": ids[0], "error": type(error).__name__}
+            return Tally(evaluated=1, failed=1, failures=[failure])
     tally = Tally()
     for one in ids:
         tally.add(_batch([one], today=today, now=now, by=by))
@@ -136,64 +160,93 @@ def _batch(ids: Sequence[int], *, today: date, now: datetime, by: Actor) -> Tall
 
 
 def _written(ids: Sequence[int], *, today: date, now: datetime, by: Actor) -> Tally:
-    told = dict(Notice.objects.filter(certificate__in=ids).order_by().values_list("certificate").annotate(Min("mark")))
-    silent = silent_ids(ids)
-    decisions = [
-        decide(one, is_silent=one.pk in silent, already_told=told.get(one.pk), today=today)
-        for one in watched(ids, today=today)
-    ]
-    crossings = [(one.watched, one.crossing) for one in decisions if one.crossing is not None]
+    moved: list[int] = []
+    companies = companies_to_refresh(ids, today=today)
+    if companies:
+        with transaction.atomic():
+            moved = refresh_deadlines(companies, today=today)
+    look = look_at(ids, today=today)
+    crossed = [one for one in look.decisions if one.crossings]
+    rows = list(_ledger(crossed, today=today))
+    waiting = sum(len(one.crossings) for one in crossed)
     with transaction.atomic():
-        _claim(decisions, today=today)
-        insert_values(Notice, LEDGER, _ledger(crossings, today=today), ignore_conflicts=True)
-        audit.record_many(
-            Entry(
-                name="certificate.mark_reached",
-                by=by,
-                subject=RowOf(Certificate, one.pk),
-                company_id=one.company_id,
-                facts={"mark": crossing.tell, "absorbed": len(crossing.absorbed)},
-            )
-            for one, crossing in crossings
-        )
-        created = queue_renewals(certificates=_to_renew(crossings), by=by, now=now).created
-    return Tally(evaluated=len(decisions), due=len(crossings), new_renewals=len(created))
+        _claim(look, today=today)
+        _settle_moved(look.decisions)
+        insert_values(Notice, LEDGER, rows, ignore_conflicts=True)
+        audit.record_many(_told(one, by=by) for one in crossed)
+        created = queue_renewals(certificates=_to_renew(crossed), by=by, now=now).created
+    return Tally(
+        evaluated=len(look.decisions),
+        due=len(crossed),
+        absorbed=len(rows) - waiting,
+        new_notices=waiting,
+        new_renewals=len(created),
+        moved=sorted(set(moved).difference(ids)),
+    )
 
 
-def _claim(decisions: Sequence[Decision], *, today: date) -> None:
+def _claim(look: Look, *, today: date) -> None:
     """Move every next mark on, one statement for each day that some of them are to be looked at again.
 
     Raises:
-        AlreadyMoved: at least one of them is no longer due; the transaction must not be kept.
+        AlreadyMoved: at least one of them is no longer due, or what was decided stands on a deadline or on marks that
+            changed meanwhile; the transaction must not be kept.
     """
 
     def day(one: Decision) -> date:
         return one.look_again_on or date.max
 
     claimed = 0
-    for _, group in groupby(sorted(decisions, key=day), key=day):
+    for _, group in groupby(sorted(look.decisions, key=day), key=day):
         same_day = list(group)
         claimed += (
             Certificate.objects.past_a_mark(today=today)
             .filter(pk__in=[one.watched.pk for one in same_day])
             .update(next_mark_on=same_day[0].look_again_on)
         )
-    if claimed != len(decisions):
+    if claimed != len(look.decisions) or not look.still_holds():
         raise AlreadyMoved
 
 
-def _ledger(crossings: Iterable[tuple[Watched, Crossing]], *, today: date) -> Iterator[tuple[object, ...]]:
-    """The values of ``LEDGER``, one row a mark."""
+def _settle_moved(decisions: Iterable[Decision]) -> None:
+    """What waits about a deadline that has moved is not told any more: the new one begins anew."""
+    moved = [one.watched.pk for one in decisions if one.has_moved]
+    if moved:
+        lines = Notice.objects.waiting().filter(certificate__in=moved)
+        lines.exclude(deadline_on=F("certificate__deadline_on")).update(state=NoticeState.MOOT)
+
+
+def _ledger(decisions: Iterable[Decision], *, today: date) -> Iterator[tuple[object, ...]]:
+    """The values of ``LEDGER``, one row a mark and audience."""
     now = timezone.now()
-    for one, crossing in crossings:
-        for mark in crossing.absorbed:
-            yield one.pk, one.expires_on, mark, RESPONSIBLE, EMAIL, NoticeState.ABSORBED.value, today, now
-        yield one.pk, one.expires_on, crossing.tell, RESPONSIBLE, EMAIL, NoticeState.WAITING.value, today, now
+    for (pk, _, _, deadline_on, _, _), crossings, _, _ in decisions:
+        for who, crossing in crossings.items():
+            audience = who.value
+            for mark in crossing.absorbed:
+                yield pk, deadline_on, mark, audience, EMAIL, NoticeState.ABSORBED.value, today, now
+            yield pk, deadline_on, crossing.tell, audience, EMAIL, NoticeState.WAITING.value, today, now
 
 
-def _to_renew(crossings: Sequence[tuple[Watched, Crossing]]) -> list[Certificate]:
+def _told(one: Decision, *, by: Actor) -> Entry:
+    """One event a certificate: the most urgent mark, and how many it speaks for."""
+    first = min(one.crossings.values(), key=lambda crossing: crossing.tell)
+    absorbed = max(len(crossing.absorbed) for crossing in one.crossings.values())
+    return Entry(
+        name="certificate.mark_reached",
+        by=by,
+        subject=RowOf(Certificate, one.watched.pk),
+        company_id=one.watched.company_id,
+        facts={"mark": first.tell, "absorbed": absorbed},
+    )
+
+
+def _to_renew(decisions: Iterable[Decision]) -> list[Certificate]:
     """Those that should be under way by now and never were: a renewal that somebody cancelled stays cancelled."""
-    wanted = {one.pk for one, crossing in crossings if opens_renewal(crossing.tell, one.kind)}
+    wanted = {
+        one.watched.pk
+        for one in decisions
+        if Hears.RESPONSIBLE in one.crossings and opens_renewal(one.crossings[Hears.RESPONSIBLE].tell, one.watched.kind)
+    }
     if wanted:
         rows = Renewal.objects.filter(certificate__in=wanted).order_by()
         wanted.difference_update(rows.values_list("certificate_id", flat=True))

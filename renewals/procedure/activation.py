@@ -8,6 +8,7 @@ from django.utils import timezone
 from renewals import audit
 from renewals.audit import Actor, Entry, RowOf
 from renewals.errors import AlreadyReplaced, CertificateNotNew, KeyNotInCustody, RenewalClosed
+from renewals.expiry.refreshing import refresh_deadlines
 from renewals.models import Certificate, PairState, Renewal, RenewalState
 
 
@@ -34,6 +35,7 @@ def close(*, renewal: Renewal, by: Actor, now: datetime) -> None:
         old = renewal.certificate
         _retire(old, now=now)
         overtaken = _promote(new, old=old, now=now)
+        refresh_deadlines({renewal.company_id}, today=timezone.localdate(now))
         audit.record(
             "certificate.retired", by=by, subject=old, company=renewal.company_id, successor=new.pk, renewal=renewal.pk
         )

@@ -3,10 +3,11 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.utils import timezone
 
 from renewals import audit
 from renewals.errors import ClosingReasonMissing, RenewalClosed
-from renewals.models import Person, Renewal, RenewalState
+from renewals.models import Certificate, Person, Renewal, RenewalState
 from renewals.procedure.gates import SHORTEST_REASON
 
 LONGEST_REASON = 300
@@ -28,4 +29,6 @@ def cancel(*, renewal: Renewal, reason: str, by: Person, now: datetime) -> None:
         )
         if cancelled != 1:
             raise RenewalClosed
+        # Nobody works on it any more: whoever hears only of such ones may be late already.
+        Certificate.objects.filter(pk=renewal.certificate_id).look_again(on=timezone.localdate(now))
         audit.record("renewal.cancelled", by=by, subject=renewal, company=renewal.company_id, reason=reason)

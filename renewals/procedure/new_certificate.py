@@ -8,10 +8,12 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
+from django.utils import timezone
 
 from renewals import audit
 from renewals.clients.registros import add_registro_patronal
 from renewals.errors import AlreadyMoved, CertificateNotNew, Fact, KeyNotKept, PassphraseNotReady
+from renewals.expiry.refreshing import refresh_deadlines
 from renewals.intake.rows import certificate_from
 from renewals.models import Certificate, PairState, RegistroPatronal, Renewal
 from renewals.pki.certificate import CertificateFacts
@@ -119,6 +121,7 @@ def _stored(situation: Situation, facts: CertificateFacts, known: Certificate | 
             row.save(force_insert=True)
     except IntegrityError as error:
         raise CertificateNotNew(serial=facts.serial) from error
+    refresh_deadlines({company.pk}, today=timezone.localdate(situation.now))
     if facts.registro_patronal:
         row.registros_patronales.add(_registro(situation, facts.registro_patronal))
     audit.record(

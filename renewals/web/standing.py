@@ -50,7 +50,7 @@ class Line:
 def standing(certificate: Certificate, *, today: date, renewal: Renewal | None) -> Standing:
     """Traffic light, days left and key of one certificate; grey once it was replaced."""
     days = certificate.days_left(today)
-    colour = light(days, certificate.kind)
+    colour = light(certificate.days_to_deadline(today), certificate.kind, is_expired=days < 0)
     shown = (colour.value, LIGHTS[colour]) if certificate.retired_at is None else ("grey", _("Sustituido"))
     key_colour, key_word = PAIRS[certificate.pair_state]
     return Standing(

@@ -13,23 +13,34 @@ from tests.watching import watched
 
 pytestmark = pytest.mark.django_db
 
-COLUMNS = ("certificate_id", "mark", "audience", "channel", "state", "crossed_on", "created_at")
+COLUMNS = ("certificate_id", "deadline_on", "mark", "audience", "channel", "state", "crossed_on", "created_at")
+
+NUMBERS = ("evaluated", "due", "absorbed", "new_notices", "new_renewals", "made", "sent", "undelivered", "failed")
 
 
 def row(certificate_id: int, mark: int) -> tuple[object, ...]:
-    return certificate_id, mark, "responsible", "email", NoticeState.WAITING, date(2026, 3, 3), timezone.now()
+    return (
+        certificate_id,
+        date(2026, 3, 10),
+        mark,
+        "responsible",
+        "email",
+        NoticeState.WAITING,
+        date(2026, 3, 3),
+        timezone.now(),
+    )
 
 
 def test_values_of_every_sort_are_read_back_as_they_were():
     started = datetime(2026, 3, 3, 12, 0, 0, 123456, tzinfo=UTC)
     insert_values(
         SweepRun,
-        ("started_at", "finished_at", "evaluated", "due", "new_notices", "new_renewals", "failed", "failures"),
-        [(started, None, 1, 2, 3, 4, 5, [{"certificate": 7, "error": "Ñandú"}])],
+        ("started_at", "finished_at", *NUMBERS, "failures"),
+        [(started, None, *range(1, len(NUMBERS) + 1), [{"certificate": 7, "error": "Ñandú"}])],
     )
     found = SweepRun.objects.get()
     assert (found.started_at, found.finished_at) == (started, None)
-    assert (found.evaluated, found.failed) == (1, 5)
+    assert (found.evaluated, found.failed) == (1, len(NUMBERS))
     assert found.failures == [{"certificate": 7, "error": "Ñandú"}]
 
 

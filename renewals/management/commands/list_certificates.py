@@ -1,7 +1,7 @@
 """Which certificates are there, and until when? A door to the certificates in use."""
 
 from argparse import ArgumentParser
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -42,7 +42,7 @@ class Command(BaseCommand):
             if abs(days) > FURTHEST:
                 raise CommandError(f"--expiring-within va de -{FURTHEST} a {FURTHEST}")
             rows = rows.expiring_until(today + timedelta(days=days))
-        found = [_document(row, row.days_left(today)) for row in rows.select_related("company").defer("der")]
+        found = [_document(row, today) for row in rows.select_related("company").defer("der")]
         if options["json"]:
             write_json(self, {"certificates": found})
         else:
@@ -50,7 +50,9 @@ class Command(BaseCommand):
             write_table(self, heads, map(_row, found))
 
 
-def _document(row: Certificate, days_left: int) -> dict[str, Any]:
+def _document(row: Certificate, today: date) -> dict[str, Any]:
+    days_left = row.days_left(today)
+    colour = light(row.days_to_deadline(today), row.kind, is_expired=days_left < 0)
     return {
         "id": row.pk,
         "company_rfc": row.company.rfc,
@@ -65,7 +67,8 @@ def _document(row: Certificate, days_left: int) -> dict[str, Any]:
         "not_after": row.not_after.isoformat(),
         "expires_on": row.expires_on.isoformat(),
         "days_left": days_left,
-        "light": light(days_left, row.kind).value,
+        "deadline_on": row.deadline_on.isoformat(),
+        "light": colour.value,
         "key_bits": row.key_bits,
         "sha256": row.sha256,
         "pair_state": row.pair_state,

@@ -32,11 +32,12 @@ def one_that_ends(company, days, kind="csd", **changes):
 
 
 def test_certificates_come_in_the_order_they_expire(company):
-    for days in (40, -3, 10):
+    for days in (40, -3, 10, 20):
         one_that_ends(company, days)
 
-    assert [one["days_left"] for one in listed()] == [-3, 10, 40]
-    assert [one["light"] for one in listed()] == ["expired", "amber", "green"]
+    assert [one["days_left"] for one in listed()] == [-3, 10, 20, 40]
+    # A CSD leaves three days for stamping: its light counts to that deadline.
+    assert [one["light"] for one in listed()] == ["expired", "red", "amber", "green"]
 
 
 def test_within_so_many_days_counts_the_expired_ones_too(company):
@@ -71,7 +72,8 @@ def test_each_is_told_whole(company):
         "not_after": row.not_after.isoformat(),
         "expires_on": timezone.localdate(row.not_after).isoformat(),
         "days_left": 10,
-        "light": "amber",
+        "deadline_on": (timezone.localdate(row.not_after) - timedelta(days=3)).isoformat(),
+        "light": "red",
         "key_bits": 2048,
         "sha256": row.sha256,
         "pair_state": "no_key",

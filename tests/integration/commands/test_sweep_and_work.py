@@ -60,7 +60,7 @@ def test_sweep_looks_from_the_local_day_of_the_moment_given(beto, now, day):
 
 def test_sweep_without_a_moment_looks_from_now(beto):
     watched(company(responsible=beto), expires_on=timezone.localdate() + timedelta(days=7))
-    assert answer("sweep")[0]["new_notices"] == 1
+    assert answer("sweep")[0]["due"] == 1
     assert Delivery.objects.get().day == timezone.localdate()
 
 
@@ -72,7 +72,7 @@ def test_a_moment_that_is_none_is_refused():
 def test_a_round_in_which_something_failed_says_so_and_fails(beto):
     watched(company(responsible=beto), expires_on=TODAY, kind="other")
     out = StringIO()
-    with pytest.raises(CommandError, match="1 no se pudieron procesar"):
+    with pytest.raises(CommandError, match="no se pudieron procesar"):
         call_command("sweep", "--now", "2026-03-03", "--json", stdout=out)
     assert json.loads(out.getvalue())["due"] == 1
 

@@ -9,9 +9,10 @@ from django.utils import timezone
 
 from renewals import audit
 from renewals.audit import Machine
-from renewals.expiry.windows import marks_before
+from renewals.expiry.windows import default_marks
 from renewals.models import Certificate, Delivery, Notice, NoticeState, PairState, Renewal, RenewalState, SweepRun
-from renewals.notices.round import MORNING, SweepResult, sweep
+from renewals.models.notice import Audience
+from renewals.notices.round import MORNING, SweepResult, sweep, write_ledger
 from tests.factories import company
 from tests.meanwhile import meanwhile
 from tests.watching import at, unsaved, watched, watched_many
@@ -31,17 +32,18 @@ def in_days(days: int) -> date:
     return TODAY + timedelta(days=days)
 
 
-def ledger(row: Certificate) -> dict[int, str]:
-    return dict(row.notices.order_by("-mark").values_list("mark", "state"))
+def ledger(row: Certificate, who: Audience = Audience.RESPONSIBLE) -> dict[int, str]:
+    lines = row.notices.filter(audience=who, deadline_on=row.deadline_on)
+    return dict(lines.order_by("-mark").values_list("mark", "state"))
 
 
-def told(row: Certificate) -> list[int]:
-    return [mark for mark, state in ledger(row).items() if state == NoticeState.WAITING]
+def told(row: Certificate, who: Audience = Audience.RESPONSIBLE) -> list[int]:
+    return [mark for mark, state in ledger(row, who).items() if state == NoticeState.WAITING]
 
 
 def test_a_mark_that_is_reached_is_written_down_and_the_next_one_planted(beto):
     row = watched(company(responsible=beto), expires_on=in_days(60))
-    assert swept() == SweepResult(evaluated=1, due=1, new_notices=1, new_renewals=0, deliveries=0, failed=0)
+    assert swept() == SweepResult(evaluated=1, due=1, absorbed=0, new_notices=1, new_renewals=0, deliveries=0, failed=0)
     row.refresh_from_db()
     assert ledger(row) == {60: NoticeState.WAITING}
     assert row.next_mark_on == in_days(30)
@@ -49,7 +51,7 @@ def test_a_mark_that_is_reached_is_written_down_and_the_next_one_planted(beto):
 
 def test_a_certificate_far_from_its_end_gets_its_first_mark_planted_and_nothing_else():
     row = watched(company(), expires_on=in_days(200))
-    assert swept() == SweepResult(evaluated=1, due=0, new_notices=0, new_renewals=0, deliveries=0, failed=0)
+    assert swept() == SweepResult(evaluated=1, due=0, absorbed=0, new_notices=0, new_renewals=0, deliveries=0, failed=0)
     row.refresh_from_db()
     assert row.next_mark_on == in_days(140)
     assert ledger(row) == {}
@@ -58,13 +60,15 @@ def test_a_certificate_far_from_its_end_gets_its_first_mark_planted_and_nothing_
 def test_a_second_round_on_the_same_day_finds_nothing():
     watched(company(), expires_on=in_days(5))
     swept()
-    assert swept() == SweepResult(evaluated=0, due=0, new_notices=0, new_renewals=0, deliveries=0, failed=0)
-    assert Notice.objects.waiting().count() == 1
+    assert swept() == SweepResult(evaluated=0, due=0, absorbed=0, new_notices=0, new_renewals=0, deliveries=0, failed=0)
+    assert Notice.objects.waiting().count() == 2  # the responsible person and their lead
 
 
 def test_a_late_arrival_is_told_its_most_urgent_mark_and_the_others_are_absorbed():
     row = watched(company(), expires_on=in_days(5))
-    assert swept().new_notices == 1
+    result = swept()
+    assert (result.new_notices, result.absorbed) == (2, 3)
+    assert ledger(row, Audience.LEAD) == {7: NoticeState.WAITING}
     assert ledger(row) == {
         60: NoticeState.ABSORBED,
         30: NoticeState.ABSORBED,
@@ -98,7 +102,7 @@ def test_a_whole_life_is_told_mark_by_mark_until_somebody_acts():
     row = watched(company(), expires_on=in_days(100))
     days = [day for day in range(140) if swept(in_days(day)).new_notices]
     assert days == [40, 70, 85, 93, 97, 99, 100, 101, 103, 107, 114, 121, 128, 135]
-    assert told(row) == [*marks_before("npie", 730), 0, -1, -3, -7, -14, -21, -28, -35]
+    assert told(row) == [*default_marks("npie"), 0, -1, -3, -7, -14, -21, -28, -35]
 
 
 def test_the_day_changes_in_the_firms_zone_and_not_in_greenwich():
@@ -214,7 +218,7 @@ def test_one_bad_certificate_fails_alone_with_its_reason_and_is_told_once_it_is_
     bad = rows[3]
     fault = refusing(bad)
     result = swept()
-    assert (result.due, result.new_notices, result.new_renewals, result.failed) == (6, 6, 6, 1)
+    assert (result.due, result.new_notices, result.new_renewals, result.failed) == (6, 12, 6, 1)
     assert [told(row) for row in rows] == [[7], [7], [7], [], [7], [7], [7]]
     run = SweepRun.objects.latest("started_at")
     assert (run.failed, [one["certificate"] for one in run.failures]) == (1, [bad.pk])
@@ -223,7 +227,7 @@ def test_one_bad_certificate_fails_alone_with_its_reason_and_is_told_once_it_is_
 
     fault.mend()
     result = swept()
-    assert (result.evaluated, result.new_notices, result.new_renewals, result.failed) == (1, 1, 1, 0)
+    assert (result.evaluated, result.new_notices, result.new_renewals, result.failed) == (1, 2, 1, 0)
     assert told(bad) == [7]
 
 
@@ -232,7 +236,8 @@ def test_every_round_records_what_it_found():
     swept()
     run = SweepRun.objects.get()
     assert run.finished_at is not None
-    assert (run.evaluated, run.due, run.new_notices, run.new_renewals, run.failed) == (1, 1, 1, 1, 0)
+    assert (run.evaluated, run.due, run.absorbed, run.failed) == (1, 1, 3, 0)
+    assert (run.new_notices, run.new_renewals) == (2, 1)
 
 
 def test_the_work_grows_with_what_is_due_and_not_with_what_is_stored(django_assert_num_queries):
@@ -240,9 +245,9 @@ def test_the_work_grows_with_what_is_due_and_not_with_what_is_stored(django_asse
     watched_many(unsaved(ours, expires_on=in_days(60)) for _ in range(20))
     watched_many(unsaved(ours, expires_on=in_days(300), next_mark_on=in_days(240)) for _ in range(300))
     assert swept().evaluated == 20
-    # The record of the round, its end, and the one question that finds nothing.
-    with django_assert_num_queries(3):
-        assert swept().evaluated == 0
+    # The one question that finds nothing.
+    with django_assert_num_queries(1):
+        assert write_ledger(today=TODAY, now=at(TODAY), by=BY).evaluated == 0
 
 
 def test_more_than_one_batch_is_swept_whole():
@@ -263,9 +268,9 @@ def test_two_rounds_at_once_write_everything_once():
     ours = company()
     rows = watched_many(unsaved(ours, expires_on=in_days(7)) for _ in range(5))
     found = []
-    with meanwhile(after="MIN(", do=lambda: found.append(swept())):
+    with meanwhile(after="renewals_remindermarks", do=lambda: found.append(swept())):
         found.append(swept())
-    assert sorted(result.new_notices for result in found) == [0, 5]
+    assert sorted(result.new_notices for result in found) == [0, 10]
     assert sorted(result.new_renewals for result in found) == [0, 5]
     for row in rows:
         assert told(row) == [7]
@@ -281,6 +286,6 @@ def test_a_round_that_was_overtaken_does_the_rest():
         swept()
         Certificate.objects.filter(pk=second.pk).update(next_mark_on=TODAY)
 
-    with meanwhile(after="MIN(", do=somebody_did_the_first):
-        assert swept().new_notices == 1
+    with meanwhile(after="renewals_remindermarks", do=somebody_did_the_first):
+        assert swept().due == 1
     assert told(first) == told(second) == [7]
