@@ -10,6 +10,12 @@ class NothingToSilence(Refusal):
     code = "nothing_to_silence"
 
 
+class SilenceUnexplained(Refusal):
+    """Whoever finds a certificate quiet must be able to read why."""
+
+    code = "silence_unexplained"
+
+
 class SilenceTooLate(Refusal):
     """No day is left on which this kind of silence could end. Facts: ``kind``, of ``models.SilenceKind``."""
 

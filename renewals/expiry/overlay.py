@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from renewals import audit
 from renewals.access import Right, require
@@ -62,6 +63,11 @@ def overlays(authority: Authority, *, first: date, last: date) -> Overlays:
 def overlay_for(authority: Authority, *, first: date, last: date, region: str = "") -> Overlay:
     """What counts for these offices in one state between two days, both included."""
     return overlays(authority, first=first, last=last).of(region)
+
+
+def days_of(year: int) -> QuerySet[CalendarDay]:
+    """Every word on a day of this year, in order, with the person who wrote it."""
+    return CalendarDay.objects.between(date(year, 1, 1), date(year, 12, 31)).select_related("by")
 
 
 def add_day(*, day: date, authority: Authority, region: str, opens: bool, source: str, by: Person) -> CalendarDay:

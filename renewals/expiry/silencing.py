@@ -14,8 +14,14 @@ from django.utils import timezone
 
 from renewals import audit
 from renewals.access import Right, certificate_for
-from renewals.errors import ReasonMissing
-from renewals.errors.silences import AlreadySilenced, NothingToSilence, SilenceDayWrong, SilenceOver, SilenceTooLate
+from renewals.errors.silences import (
+    AlreadySilenced,
+    NothingToSilence,
+    SilenceDayWrong,
+    SilenceOver,
+    SilenceTooLate,
+    SilenceUnexplained,
+)
 from renewals.models import Certificate, Person, Silence, SilenceKind
 
 #: After the deadline a waiver is looked at again within so many days.
@@ -54,7 +60,7 @@ def snooze(*, certificate: Certificate, until_on: date, reason: str, by: Person,
     Raises:
         NotVisible, NotPermitted, CompanyClosed: the person may not work for the company.
         NothingToSilence: the certificate was replaced or set aside.
-        ReasonMissing: no reason.
+        SilenceUnexplained: no reason.
         SilenceTooLate, SilenceDayWrong: it would not end before the deadline.
         AlreadySilenced: it is quiet.
     """
@@ -69,13 +75,15 @@ def waive(*, certificate: Certificate, until_on: date, reason: str, by: Person, 
     return _silence(SilenceKind.WAIVER, certificate, until_on=until_on, reason=reason, by=by, now=now)
 
 
-def end_silence(*, silence: Silence, by: Person, now: datetime) -> None:
-    """Let people be told again at once.
+def end_silence(*, silence: Silence | None, by: Person, now: datetime) -> None:
+    """Let people be told again at once; give what :func:`silence_of` found.
 
     Raises:
         NotVisible, NotPermitted, CompanyClosed: the person may not work for the company.
-        SilenceOver: somebody ended it meanwhile.
+        SilenceOver: somebody ended it meanwhile, or there is none.
     """
+    if silence is None:
+        raise SilenceOver
     certificate = certificate_for(by, silence.certificate_id, Right.WORK)
     with transaction.atomic():
         if Silence.objects.not_ended().filter(pk=silence.pk).update(ended_at=now, ended_by=by) != 1:
@@ -112,7 +120,7 @@ def _silence(
         raise NothingToSilence
     why = " ".join(reason.split())[:_LONGEST_REASON]
     if not why:
-        raise ReasonMissing
+        raise SilenceUnexplained
     span = allowed(kind, deadline_on=current.deadline_on, today=today)
     if span is None:
         raise SilenceTooLate(kind=kind.value)

@@ -11,6 +11,7 @@ QUIET: dict[str, str | Promise] = {
     "calendar_day_known": _("Ese día ya está en el calendario para las mismas oficinas. Quítalo antes de cambiarlo."),
     "calendar_day_gone": _("Alguien más ya quitó ese día del calendario."),
     "nothing_to_silence": _("Este certificado ya fue sustituido o dado de baja: nadie recibe avisos de él."),
+    "silence_unexplained": _("Escribe por qué se detienen los avisos."),
     "silence_too_late": _("El plazo está demasiado cerca, o ya pasó: los avisos de este certificado no se detienen."),
     "silence_day_wrong": _("Elige un día entre el %(first)s y el %(last)s."),
     "already_silenced": _("Alguien más ya detuvo los avisos de este certificado. Revisa cómo quedó."),

@@ -102,6 +102,15 @@ EXPECTED: dict[str, Expected] = {
     "certificate": reads(*ASSIGNED),
     "certificate_key": both(WORKS, WORKS),
     "certificate_state": reads(*ASSIGNED),
+    "certificate_quiet": reads(*WORKS),
+    "certificate_snooze": acts(*WORKS),
+    "certificate_waive": acts(*WORKS),
+    # Nothing keeps it quiet: whoever works is told so on its page.
+    "certificate_tell_again": acts(302, 302, 404, 403),
+    # The calendar: everybody counts by it, partners keep it.
+    "calendar": reads(*EVERYBODY),
+    "calendar_day_add": acts(200, 403, 403, 403),
+    "calendar_day_remove": acts(302, 403, 403, 403),
     # Requests that need two people: this one is Beto's, to sign for his company, which any other who works may decide.
     "approval": reads(*ASSIGNED),
     "approval_approve": acts(AGAIN, 302, 404, 403),

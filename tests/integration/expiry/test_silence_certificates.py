@@ -6,8 +6,15 @@ import pytest
 from django.utils import timezone
 
 from renewals import audit
-from renewals.errors import CompanyClosed, NotPermitted, NotVisible, ReasonMissing
-from renewals.errors.silences import AlreadySilenced, NothingToSilence, SilenceDayWrong, SilenceOver, SilenceTooLate
+from renewals.errors import CompanyClosed, NotPermitted, NotVisible
+from renewals.errors.silences import (
+    AlreadySilenced,
+    NothingToSilence,
+    SilenceDayWrong,
+    SilenceOver,
+    SilenceTooLate,
+    SilenceUnexplained,
+)
 from renewals.expiry.silencing import Span, allowed, end_silence, silence_of, silenced_ids, snooze, waive
 from renewals.models import Assignment, Certificate, SilenceKind
 from tests.factories import company
@@ -98,7 +105,7 @@ def test_a_deadline_that_moves_to_an_earlier_day_takes_the_silence_along(verb, l
 
 
 def test_a_reason_is_needed(ask):
-    with pytest.raises(ReasonMissing):
+    with pytest.raises(SilenceUnexplained):
         ask(reason="  ")
 
 
