@@ -14,7 +14,8 @@ from renewals.audit import Actor, Entry
 from renewals.errors import AlreadyMoved
 from renewals.expiry.due import silent_ids
 from renewals.models import Delivery, DeliveryLine, DeliveryState, Detour, Notice, NoticeState, Person, Renewal
-from renewals.notices.message import Line, Work, compose, line_for
+from renewals.notices.lines import Line, Work, line_for
+from renewals.notices.message import compose_digest
 from renewals.notices.message_id import new_message_id
 from renewals.notices.recipients import reachable_partners, recipients_of
 from renewals.notices.returns import Return, reachable, waiting_returns
@@ -216,7 +217,8 @@ def _work_on(certificates: Collection[int]) -> dict[int, Work]:
     work: dict[int, Work] = {}
     for ids in _sliced(certificates):
         rows = Renewal.objects.under_way().filter(certificate__in=ids).order_by()
-        work |= {pk: Work(step) for pk, step in rows.values_list("certificate_id", "current_step")}
+        found = rows.values_list("certificate_id", "pk", "current_step")
+        work |= {certificate: Work(renewal, step) for certificate, renewal, step in found}
     return work
 
 
@@ -240,9 +242,10 @@ def _make(bundle: _Bundle, assembled: Assembled, *, today: date, by: Actor) -> N
 def _row(person: Person, bundle: _Bundle, *, today: date) -> Delivery:
     # One line a certificate, however many of its marks waited.
     lines = {one.notice.certificate_id: one.line for one in bundle.lines[person.pk]}
-    message = compose(
-        list(lines.values()),
+    message = compose_digest(
         name=person.first_name or str(person),
+        today=today,
+        new=list(lines.values()),
         returns=bundle.returns.get(person.pk, ()),
         heads=bundle.heads.get(person.pk, ""),
     )

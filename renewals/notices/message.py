@@ -1,60 +1,39 @@
-"""What does one person's message of the day say? Lines in, subject, text and HTML out; nothing is looked up here."""
+"""What does each kind of message say? Lines in, subject, text and HTML out; nothing is looked up here."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
+from typing import Final
 
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from renewals.expiry import calendar
-from renewals.expiry.windows import Light, light, renewal_opens_at
-from renewals.models import Certificate, Detour, PairState
-from renewals.models.certificate import Kind
+from renewals.models import Company
+from renewals.notices.lines import Blocked, ClientLine, Line
 from renewals.notices.returns import Return
-from renewals.wording.notices import SECTIONS, say_action, say_consequence, say_detour, say_expiry, say_summary
-from renewals.wording.steps import STEPS
+from renewals.wording.notices import (
+    SECTIONS,
+    say_blocked_figure,
+    say_figure,
+    say_full_day,
+    say_headline,
+    say_last_round,
+    say_round_failure,
+    say_tally,
+)
 
-#: So many lines, the most urgent ones, tell everything; the others are told in one row each. Mail programs cut long
-#: messages off (Gmail at about 100 kB).
-FULL_LINES = 50
-#: Business days within which IMSS wants to hear of a worker's movement (LSS article 15-I).
-IMSS_TERM = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """How far the renewal of a certificate has come: its step, empty until the steps are laid out."""
-
-    step_key: str
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One certificate in a message."""
-
-    company: str
-    kind: str
-    scope: str
-    serial: str
-    days_left: int
-    light: Light
-    when: str
-    consequence: str
-    action: str
-    detour: str
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """The lines under one light."""
-
-    light: Light
-    title: str
-    lines: tuple[Line, ...]
+#: So many lines, the most urgent ones, tell everything; so many more are told in one row each; the others are counted.
+#: Mail programs cut long messages off (Gmail at about 100 kB), and nobody reads four hundred certificates in a mail.
+FULL_LINES: Final = 25
+ROWS: Final = 100
+#: So many renewals that cannot go on are named, and so many files to give back, and so many faults of a round.
+MOST_NAMED: Final = 25
+#: After so long without a round something is wrong with the program.
+LATE_ROUND: Final = timedelta(hours=26)
+#: What follows the preview text, so that programs show nothing of the message itself beside it.
+PADDING: Final = "\u00a0\u200c" * 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,71 +45,200 @@ class Message:
     html: str
 
 
-def line_for(certificate: Certificate, *, today: date, work: Work | None, detour: Detour) -> Line:
-    """What a message says of one certificate, whose company and responsible person are loaded."""
-    days_left = certificate.days_left(today)
-    colour = light(certificate.days_to_deadline(today), certificate.kind, is_expired=days_left < 0)
-    responsible = certificate.company.responsible
-    return Line(
-        company=certificate.company.name,
-        kind=str(Kind(certificate.kind).label),
-        scope=certificate.scope,
-        serial=certificate.serial,
-        days_left=days_left,
-        light=colour,
-        when=say_expiry(certificate.expires_on, today=today),
-        consequence=say_consequence(
-            certificate.kind,
-            is_expired=colour is Light.EXPIRED,
-            deadline=calendar.business_days_after(today, IMSS_TERM, rule=calendar.Rule.IMSS_AVISO),
-            today=today,
-        ),
-        action=_action(certificate, colour, work=work),
-        detour=say_detour(detour, person=str(responsible or "")),
-        url=settings.PUBLIC_URL + reverse("certificate", args=[certificate.pk]),
-    )
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The whole firm in figures, for its partners; ``blocked`` counts renewals by cause (``Blocked.cause``)."""
+
+    expired: int
+    due_in_7: int
+    due_in_30: int
+    in_renewal: int
+    blocked: Mapping[str, int]
+    unassigned: int
+    silenced: int
+    undelivered: int
+    #: When the last round that finished had begun; none while there was no such round.
+    last_round_at: datetime | None
+    #: The moment these figures are of.
+    at: datetime
 
 
-def compose(lines: Sequence[Line], *, name: str, returns: Sequence[Return] = (), heads: str = "") -> Message:
-    """The message of one day for one person, most urgent first; ``returns`` are files that they should have removed.
+@dataclass(frozen=True, slots=True)
+class _Section:
+    """Lines under a title: some in full, some in a row each, and how many were left out."""
 
-    ``heads`` are the signed heads of the history for somebody who keeps them outside.
+    title: str
+    lines: Sequence[Line]
+    in_short: Sequence[Line]
+    left_out: int
+
+
+def compose_digest(
+    *,
+    name: str,
+    today: date,
+    new: Sequence[Line] = (),
+    urgent: Sequence[Line] = (),
+    blocked: Sequence[Blocked] = (),
+    returns: Sequence[Return] = (),
+    heads: str = "",
+    summary: Summary | None = None,
+) -> Message:
+    """The message of one day for one person of the firm.
+
+    ``new``: what is told today for the first time. ``urgent``: what was told before and still burns; a certificate
+    stands in one of the two. ``returns`` are files that they should have removed, ``heads`` the signed heads of the
+    history for somebody who keeps them outside, ``summary`` the whole firm for a partner.
     """
-    ordered = sorted(lines, key=lambda line: (line.days_left, line.company, line.serial))
+    fresh, burning = _sorted(new), _sorted(urgent)
+    first = _section("new", fresh, full=FULL_LINES, rows=ROWS)
+    second = _section("urgent", burning, full=FULL_LINES - len(first.lines), rows=ROWS - len(first.in_short))
+    tally = say_tally(_by_light(fresh))
+    figures = _figures(summary) if summary is not None else []
+    headline = say_headline(summary.expired, summary.due_in_7) if summary is not None else ""
     context = {
         "name": name,
-        "only": ordered[0] if len(ordered) == 1 else None,
-        "count": len(ordered),
-        "returns": returns,
+        "only": fresh[0] if len(fresh) == 1 else None,
+        "count": len(fresh),
+        "tally": tally,
+        "urgent_count": len(burning),
+        "preview": _preview([*fresh, *burning]) or headline,
+        "figures": figures,
+        "headline": headline,
+        "last_round": _last_round(summary) if summary is not None else None,
+        "sections": [one for one in (first, second) if one.lines or one.in_short or one.left_out],
+        "blocked": blocked[:MOST_NAMED],
+        "blocked_left_out": len(blocked) - len(blocked[:MOST_NAMED]),
+        "returns": returns[:MOST_NAMED],
         "heads": heads.splitlines(),
-        "summary": say_summary(Counter(line.light.value for line in ordered)),
-        "sections": _sections(ordered[:FULL_LINES]),
-        "in_short": ordered[FULL_LINES:],
         "home": settings.PUBLIC_URL + reverse("home"),
     }
+    return _rendered("digest", context)
+
+
+def compose_critical(lines: Sequence[Line], *, name: str) -> Message:
+    """What cannot wait for tomorrow's message.
+
+    The subject of a message about one certificate stays the same until it is renewed: mail programs keep together what
+    has the same subject.
+    """
+    section = _section("urgent", _sorted(lines), full=FULL_LINES, rows=ROWS)
+    only = lines[0] if len(lines) == 1 else None
+    context = {
+        "name": name,
+        "only": only,
+        "last_day": say_full_day(only.expires_on) if only is not None else "",
+        "count": len(lines),
+        "tally": say_tally(_by_light(lines)),
+        "preview": _preview(section.lines),
+        "lines": section.lines,
+        "in_short": section.in_short,
+        "left_out": section.left_out,
+        "home": settings.PUBLIC_URL + reverse("home"),
+    }
+    return _rendered("critical", context)
+
+
+def compose_client(*, contact_name: str, company: Company, lines: Sequence[ClientLine], firm: str, who: str) -> Message:
+    """A letter to somebody at a client about certificates of that one company.
+
+    ``firm`` is how the firm calls itself, ``who`` the name of the person there who looks after the company; both may
+    be empty.
+
+    Raises:
+        ValueError: a line is about another company.
+    """
+    if any(line.company_id != company.pk for line in lines):
+        raise ValueError("a letter to a client speaks of that client alone")
+    ordered = sorted(lines, key=lambda line: (line.days_to_deadline, line.kind, line.scope, line.serial))
+    context = {
+        "contact_name": contact_name,
+        "company": company.name,
+        "lines": ordered[:FULL_LINES],
+        "left_out": len(ordered) - len(ordered[:FULL_LINES]),
+        "only": ordered[0] if len(ordered) == 1 else None,
+        "count": len(ordered),
+        "firm": firm,
+        "who": who,
+    }
+    return _rendered("client", context)
+
+
+def compose_failure(*, name: str, failures: Sequence[Mapping[str, int | str]], page: str) -> Message:
+    """What a round could not do, for a partner: ``failures`` as a round records them, ``page`` where they are shown."""
+    context = {
+        "name": name,
+        "failures": [say_round_failure(one) for one in failures[:MOST_NAMED]],
+        "left_out": len(failures) - len(failures[:MOST_NAMED]),
+        "count": len(failures),
+        "page": page,
+    }
+    return _rendered("failure", context)
+
+
+def compose_test(*, name: str) -> Message:
+    """A message that somebody sends to themselves, to see that mail arrives."""
+    return _rendered("test", {"name": name, "home": settings.PUBLIC_URL + reverse("home")})
+
+
+def compose_alert(*, name: str, alerts: Sequence[Mapping[str, object]], page: str) -> Message:
+    """What the vault noticed: each alert with its moment (``at``), its sentence (``what``) and its ``kind``."""
+    return _rendered("alert", {"name": name, "alerts": alerts, "count": len(alerts), "page": page})
+
+
+def _rendered(kind: str, context: Mapping[str, object]) -> Message:
     # One line of a sensible length, whatever somebody typed as a name: a header ends at the first break.
-    subject = " ".join(render_to_string("emails/digest/subject.txt", context).split())[:200]
+    subject = " ".join(render_to_string(f"emails/{kind}/subject.txt", dict(context)).split())[:200]
+    whole = {**context, "subject": subject, "padding": PADDING}
     return Message(
         subject=subject,
-        text=render_to_string("emails/digest/message.txt", context),
-        html=render_to_string("emails/digest/message.html", {**context, "subject": subject}),
+        text=render_to_string(f"emails/{kind}/message.txt", whole),
+        html=render_to_string(f"emails/{kind}/message.html", whole),
     )
 
 
-def _sections(lines: Sequence[Line]) -> list[Section]:
-    sections = []
-    for one in Light:
-        under = tuple(line for line in lines if line.light is one)
-        if under:
-            sections.append(Section(one, str(SECTIONS[one.value]), under))
-    return sections
+def _sorted(lines: Collection[Line]) -> list[Line]:
+    return sorted(lines, key=lambda line: line.urgency)
 
 
-def _action(certificate: Certificate, colour: Light, *, work: Work | None) -> str:
-    if work is not None:
-        return say_action("go_on", step=str(STEPS[work.step_key])) if work.step_key in STEPS else say_action("open")
-    if certificate.pair_state in {PairState.NO_KEY, PairState.FAILED}:
-        return say_action("ask_for_key")
-    if colour is Light.GREEN:
-        return say_action("get_ready", days=renewal_opens_at(certificate.kind))
-    return say_action("begin_expired" if colour is Light.EXPIRED else "begin")
+def _section(title: str, lines: Sequence[Line], *, full: int, rows: int) -> _Section:
+    shown, others = lines[:full], lines[full:]
+    return _Section(str(SECTIONS[title]), shown, others[:rows], len(others) - len(others[:rows]))
+
+
+def _by_light(lines: Collection[Line]) -> Counter[str]:
+    return Counter(line.light.value for line in lines)
+
+
+def _preview(lines: Sequence[Line]) -> str:
+    return f"{lines[0].company}: {lines[0].kind} {lines[0].when}. {lines[0].action}" if lines else ""
+
+
+def _figures(summary: Summary) -> list[dict[str, object]]:
+    rows = [
+        ("expired", summary.expired, bool(summary.expired)),
+        ("due_in_7", summary.due_in_7, bool(summary.due_in_7)),
+        ("due_in_30", summary.due_in_30, False),
+        ("in_renewal", summary.in_renewal, False),
+        ("unassigned", summary.unassigned, bool(summary.unassigned)),
+        ("silenced", summary.silenced, False),
+        ("undelivered", summary.undelivered, bool(summary.undelivered)),
+    ]
+    # What is always wanted is shown as nought too; the others only where there is something.
+    always = {"expired", "due_in_7", "due_in_30", "in_renewal"}
+    figures: list[dict[str, object]] = [
+        {"label": say_figure(code), "number": number, "is_bad": is_bad}
+        for code, number, is_bad in rows
+        if number or code in always
+    ]
+    stopped = [
+        {"label": say_blocked_figure(cause), "number": number, "is_bad": False}
+        for cause, number in sorted(summary.blocked.items(), key=lambda pair: (-pair[1], pair[0]))
+        if number
+    ]
+    return figures[:4] + stopped + figures[4:]
+
+
+def _last_round(summary: Summary) -> dict[str, object]:
+    late = summary.last_round_at is None or summary.at - summary.last_round_at > LATE_ROUND
+    return {"words": say_last_round(summary.last_round_at, is_late=late), "is_bad": late}

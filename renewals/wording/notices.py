@@ -1,21 +1,42 @@
 """What does a reminder say: until when, what happens if nobody acts, and what to do next?"""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 
 from django.utils import formats
 from django.utils.functional import Promise
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 Words = str | Promise
 
-#: Section of the message → its title; the values of ``expiry.windows.Light``.
+#: Section of the day's message → its title.
 SECTIONS: dict[str, Words] = {
-    "expired": gettext_lazy("Ya vencieron"),
-    "red": gettext_lazy("Vencen en 7 días o menos"),
-    "amber": gettext_lazy("Ya conviene renovar"),
-    "green": gettext_lazy("Vencen más adelante"),
+    "new": gettext_lazy("Nuevo hoy"),
+    "urgent": gettext_lazy("Sigue urgente"),
+}
+
+#: Why the deadline is before the last day of validity → words, before that day and after it; the codes of
+#: ``expiry.deadlines.Reason``. ``%(when)s`` is the day with its distance, ``%(day)s`` the day alone.
+DEADLINES: dict[str, tuple[Words, Words]] = {
+    "expiry": ("", ""),
+    "online_until": (
+        gettext_lazy("%(when)s. El SAT la renueva en línea solo hasta 24 horas antes de vencer."),
+        gettext_lazy("fue el %(day)s: desde entonces el SAT ya no la renueva en línea de la manera ordinaria."),
+    ),
+    "stamping": (
+        gettext_lazy("%(when)s. El nuevo puede tardar 72 horas en timbrar."),
+        gettext_lazy("fue el %(day)s: el nuevo puede tardar 72 horas en timbrar."),
+    ),
+    "efirma_first": (
+        gettext_lazy("%(when)s. Ese día vence la e.firma de la empresa, y sin ella no se obtiene un CSD."),
+        gettext_lazy("fue el %(day)s, cuando venció la e.firma de la empresa: sin renovarla no se obtiene un CSD."),
+    ),
+    "needs_efirma": (
+        gettext_lazy("%(when)s, y antes hace falta e.firma vigente: aquí no está la de la empresa."),
+        gettext_lazy("fue el %(day)s, y hace falta e.firma vigente: aquí no está la de la empresa."),
+    ),
 }
 
 #: Kind → what happens if nobody acts, while the certificate is valid.
@@ -25,13 +46,9 @@ IF_IGNORED: dict[str, Words] = {
         "multa por hacerlo tarde."
     ),
     "efirma": gettext_lazy(
-        "En línea solo se renueva hasta 24 horas antes de vencer; después puede hacer falta una cita en el SAT, que "
-        "a veces tarda meses. Sin e.firma vigente tampoco se obtiene un CSD."
+        "Sin ella no se firman trámites del SAT ni se obtiene un CSD, y la cita para recuperarla puede tardar meses."
     ),
-    "csd": gettext_lazy(
-        "Sin CSD vigente la empresa no puede facturar. El nuevo exige e.firma vigente y tarda de 24 a 72 horas en "
-        "poder timbrar."
-    ),
+    "csd": gettext_lazy("Sin CSD vigente la empresa no puede facturar."),
     "unknown": gettext_lazy("No sabemos para qué trámite sirve: identifícalo antes de que venza."),
 }
 
@@ -40,24 +57,83 @@ SINCE_EXPIRED: dict[str, Words] = {
     "npie": gettext_lazy(
         "IDSE ya no deja entrar con él. Un movimiento de hoy debe avisarse a más tardar el %(deadline)s."
     ),
-    "efirma": gettext_lazy(
-        "Durante un año todavía se puede renovar sin cita: las personas con SAT ID y las empresas con la e.firma "
-        "vigente del mismo representante. Después, solo con cita."
-    ),
-    "csd": gettext_lazy("La empresa ya no puede facturar con él. El nuevo tarda de 24 a 72 horas en poder timbrar."),
+    "efirma": gettext_lazy("Ya no se firman trámites del SAT con ella ni se obtiene un CSD."),
+    "csd": gettext_lazy("La empresa ya no puede facturar con él."),
     "unknown": gettext_lazy("Ya no sirve para firmar trámites nuevos: averigua cuál detiene."),
 }
+#: The company's e.firma is kept here and valid: IDSE takes it as well.
+SECOND_WAY_IN = gettext_lazy("Mientras tanto, IDSE también deja entrar con la e.firma de la empresa.")
 
-#: What to do next, by how far the work has come.
+#: What is still possible once the deadline has passed; the values of ``expiry.deadlines.LateWay``.
+LATE_WAYS: dict[str, Words] = {
+    "on_line": "",
+    "new_request": gettext_lazy("El nuevo puede tardar 72 horas en timbrar: pídelo ya."),
+    "after_expiry": gettext_lazy(
+        "En cuanto venza, y hasta el %(until)s, todavía se puede renovar sin cita: las personas con SAT ID, las "
+        "empresas con la e.firma propia y vigente del mismo representante."
+    ),
+    "sat_id": gettext_lazy("Hasta el %(until)s todavía se puede renovar sin cita, con SAT ID. Después, solo con cita."),
+    "representative": gettext_lazy(
+        "Hasta el %(until)s todavía se puede renovar sin cita, con la e.firma propia y vigente del mismo "
+        "representante. Después, solo con cita."
+    ),
+    "needs_representative": gettext_lazy(
+        "Hasta el %(until)s todavía se puede renovar sin cita, pero antes el mismo representante necesita su propia "
+        "e.firma vigente. Después, solo con cita."
+    ),
+    "appointment": gettext_lazy("Pasó más de un año: ya solo se tramita con cita en el SAT."),
+}
+
+#: What to do next, by how far the work has come, and what stands on the button.
 ACTIONS: dict[str, Words] = {
     "ask_for_key": gettext_lazy("Pide al cliente la llave y su contraseña: sin ellas no se puede renovar."),
-    "get_ready": gettext_lazy("Avisa al cliente. La renovación se abrirá sola %(days)s días antes de que venza."),
+    "get_ready": gettext_lazy("Avisa al cliente. La renovación se abrirá sola %(days)s días antes del plazo."),
     "begin": gettext_lazy("Empieza la renovación."),
     "begin_expired": gettext_lazy(
         "Empieza la renovación. No borres la llave ni la contraseña anteriores: hacen falta para renovar."
     ),
+    "efirma_before": gettext_lazy("Primero renueva u obtén la e.firma de la empresa; con ella se pide el CSD nuevo."),
     "open": gettext_lazy("La renovación ya está pedida: ábrela y sigue los pasos."),
     "go_on": gettext_lazy("Continúa la renovación en el paso «%(step)s»."),
+    "correct": gettext_lazy("El paso «%(step)s» no pasó la revisión: ábrelo, lee por qué y corrígelo."),
+    "wait": gettext_lazy("La renovación espera en el paso «%(step)s». %(reason)s"),
+    "see_certificate": gettext_lazy("Abrir el certificado"),
+    "see_renewal": gettext_lazy("Abrir la renovación"),
+    "see_step": gettext_lazy("Abrir el paso"),
+}
+
+#: Why a renewal cannot go on → who has to do something: the codes a step waits for, and two of ``notices.lines``.
+BLOCKED: dict[str, Words] = {
+    "failed": gettext_lazy("El paso «%(step)s» no pasó la revisión: le toca a %(person)s."),
+    "no_key": gettext_lazy("Falta la llave con su contraseña: le toca al cliente."),
+    "second_person": gettext_lazy("Una segunda persona del despacho tiene que confirmar «%(step)s»."),
+    "timer": gettext_lazy("Sigue sola en unos minutos."),
+    "mail_stopped": gettext_lazy("El portal del IMSS se quedó esperando un correo: le toca a %(person)s."),
+    "portal_revoked": gettext_lazy("El IMSS lo dio por revocado: el cliente necesita cita en la subdelegación."),
+    "portal_no_link": gettext_lazy("El portal todavía no ofrece renovar: %(person)s lo intenta otro día."),
+}
+#: The same in the figures of the firm.
+BLOCKED_FIGURES: dict[str, Words] = {
+    "failed": gettext_lazy("Detenidas: un paso no pasó la revisión"),
+    "no_key": gettext_lazy("Detenidas: falta la llave del cliente"),
+    "second_person": gettext_lazy("Detenidas: falta la segunda persona"),
+    "timer": gettext_lazy("Esperan unos minutos"),
+    "mail_stopped": gettext_lazy("Detenidas: el portal espera un correo"),
+    "portal_revoked": gettext_lazy("Detenidas: cita del cliente en el IMSS"),
+    "portal_no_link": gettext_lazy("Detenidas: el portal todavía no ofrece renovar"),
+}
+OTHER_BLOCKED = gettext_lazy("Espera en «%(step)s»: le toca a %(person)s.")
+OTHER_BLOCKED_FIGURE = gettext_lazy("Detenidas por otra razón")
+
+#: The firm in figures, for its partners.
+FIGURES: dict[str, Words] = {
+    "expired": gettext_lazy("Certificados vencidos"),
+    "due_in_7": gettext_lazy("Su plazo termina en 7 días o menos"),
+    "due_in_30": gettext_lazy("Su plazo termina en 30 días o menos"),
+    "in_renewal": gettext_lazy("Renovaciones en curso"),
+    "unassigned": gettext_lazy("Empresas sin responsable"),
+    "silenced": gettext_lazy("Certificados con avisos en pausa"),
+    "undelivered": gettext_lazy("Correos que no llegaron"),
 }
 
 #: Why a line reached a partner instead of the person who answers for the company; the values of ``Detour``.
@@ -74,15 +150,16 @@ DETOURS: dict[str, Words] = {
     "client": gettext_lazy("El cliente no tiene un correo que funcione: avísale de otra manera."),
 }
 
-#: Why a message did not leave; the values of ``Delivery.failure_code``.
-FAILURES: dict[str, Words] = {
-    "recipient_left": gettext_lazy("La persona ya no tiene acceso; se avisa a otra"),
-    "recipient_refused": gettext_lazy("El servidor no acepta esa dirección de correo"),
-    "message_refused": gettext_lazy("El servidor no acepta el mensaje"),
-    "server_unreachable": gettext_lazy("No se pudo llegar al servidor de correo"),
-    "server_refused": gettext_lazy("El servidor de correo no quiso trabajar; se reintenta"),
-    "unexpected_error": gettext_lazy("Falló de una manera que no esperábamos; se reintenta"),
+
+#: What a round could not do, by what it was about.
+ROUND_FAILURES: dict[str, Words] = {
+    "certificate": gettext_lazy("El certificado con número interno %(id)s no se pudo revisar (%(error)s)."),
+    "notice": gettext_lazy("El aviso con número interno %(id)s no se pudo redactar (%(error)s)."),
+    "person": gettext_lazy("El correo de la persona con número interno %(id)s no se pudo hacer (%(error)s)."),
+    "contact": gettext_lazy("El correo del contacto con número interno %(id)s no se pudo hacer (%(error)s)."),
+    "company": gettext_lazy("La empresa con número interno %(id)s no se pudo revisar (%(error)s)."),
 }
+OTHER_ROUND_FAILURE = gettext_lazy("La revisión no terminó (%(error)s).")
 
 
 def say_day(day: date, *, today: date) -> str:
@@ -92,26 +169,48 @@ def say_day(day: date, *, today: date) -> str:
     return words if day.year == today.year else _("%(day)s de %(year)s") % {"day": words, "year": day.year}
 
 
-def say_expiry(expires_on: date, *, today: date) -> str:
-    """When a certificate ends, in words: «vence el martes 3 de marzo, en 7 días»."""
-    days = (expires_on - today).days
-    near = {
-        -1: _("venció ayer, %(day)s"),
-        0: _("vence hoy, %(day)s"),
-        1: _("vence mañana, %(day)s"),
-    }
+def say_full_day(day: date) -> str:
+    """A day with its year: «3 de marzo de 2026»."""
+    return formats.date_format(day, r"j \d\e F \d\e Y").lower()
+
+
+def say_when(day: date, *, today: date) -> str:
+    """A day with its distance: «el martes 10 de marzo, en 7 días», «hoy, martes 3 de marzo»."""
+    days = (day - today).days
+    near = {-1: _("ayer, %(day)s"), 0: _("hoy, %(day)s"), 1: _("mañana, %(day)s")}
     words = near.get(days)
     if words is None and days > 0:
-        words = ngettext("vence el %(day)s, en %(n)s día", "vence el %(day)s, en %(n)s días", days)
+        words = ngettext("el %(day)s, en %(n)s día", "el %(day)s, en %(n)s días", days)
     if words is None:
-        words = ngettext("venció el %(day)s, hace %(n)s día", "venció el %(day)s, hace %(n)s días", -days)
-    return words % {"day": say_day(expires_on, today=today), "n": abs(days)}
+        words = ngettext("el %(day)s, hace %(n)s día", "el %(day)s, hace %(n)s días", -days)
+    return words % {"day": say_day(day, today=today), "n": abs(days)}
 
 
-def say_consequence(kind: str, *, is_expired: bool, deadline: date, today: date) -> str:
+def say_expiry(expires_on: date, *, today: date) -> str:
+    """When a certificate ends, in words: «vence el martes 10 de marzo, en 7 días»."""
+    words = _("vence %(when)s") if expires_on >= today else _("venció %(when)s")
+    return words % {"when": say_when(expires_on, today=today)}
+
+
+def say_deadline(reason: str, day: date, *, today: date) -> str:
+    """The real deadline and why it is on that day; empty where it is the last day of validity."""
+    before, after = DEADLINES[reason]
+    return str(before if day >= today else after) % {
+        "when": say_when(day, today=today),
+        "day": say_day(day, today=today),
+    }
+
+
+def say_consequence(kind: str, *, is_expired: bool, has_efirma: bool, deadline: date, today: date) -> str:
     """What happens if nobody acts; ``deadline`` is when a worker's movement of today must be reported at IMSS."""
     table = SINCE_EXPIRED if is_expired else IF_IGNORED
-    return str(table.get(kind, table["unknown"])) % {"deadline": say_day(deadline, today=today)}
+    words = str(table.get(kind, table["unknown"])) % {"deadline": say_day(deadline, today=today)}
+    return f"{words} {SECOND_WAY_IN}" if kind == "npie" and is_expired and has_efirma else words
+
+
+def say_late_way(way: str, until: date | None, *, today: date) -> str:
+    """What is still possible once the deadline has passed."""
+    return str(LATE_WAYS[way]) % {"until": say_day(until, today=today) if until is not None else ""}
 
 
 def say_action(action: str, **facts: str | int) -> str:
@@ -119,13 +218,67 @@ def say_action(action: str, **facts: str | int) -> str:
     return str(ACTIONS[action]) % facts
 
 
+def say_who(person: str) -> str:
+    """Whose work it is."""
+    return _("A cargo de %(person)s.") % {"person": person} if person else _("Nadie está a cargo.")
+
+
+def say_blocked(cause: str, *, step: str, person: str) -> str:
+    """Who keeps a renewal from going on."""
+    words = BLOCKED.get(cause, OTHER_BLOCKED)
+    return str(words) % {"step": step, "person": person or _("quien la tome: nadie está a cargo")}
+
+
+def say_since(day: date, *, today: date) -> str:
+    """Since when it stands still."""
+    return _("Desde %(when)s.") % {"when": say_when(day, today=today)}
+
+
+def say_figure(code: str) -> str:
+    """What a figure of the firm counts."""
+    return str(FIGURES[code])
+
+
+def say_blocked_figure(cause: str) -> str:
+    """What a figure of renewals that cannot go on counts."""
+    return str(BLOCKED_FIGURES.get(cause, OTHER_BLOCKED_FIGURE))
+
+
+def say_headline(expired: int, due_in_7: int) -> str:
+    """The firm in a few words, for a subject; empty where all is well."""
+    parts = [
+        ngettext("%(n)s vencido", "%(n)s vencidos", expired) % {"n": expired} if expired else "",
+        _("%(n)s en 7 días o menos") % {"n": due_in_7} if due_in_7 else "",
+    ]
+    return ", ".join(part for part in parts if part)
+
+
+def say_last_round(at: datetime | None, *, is_late: bool) -> str:
+    """When the program last looked at every certificate."""
+    if at is None:
+        return _("Todavía no hay ninguna revisión completa: avisa a quien cuida el sistema.")
+    when = formats.date_format(localtime(at), r"j \d\e F, H:i").lower()
+    if is_late:
+        return _("La última revisión completa fue el %(when)s: avisa a quien cuida el sistema.") % {"when": when}
+    return _("Última revisión completa: %(when)s.") % {"when": when}
+
+
+def say_round_failure(failure: Mapping[str, int | str]) -> str:
+    """One thing that a round could not do, with the number by which whoever looks after the system finds it."""
+    error = failure.get("error", "")
+    for key, words in ROUND_FAILURES.items():
+        if key in failure:
+            return str(words) % {"id": failure[key], "error": error}
+    return str(OTHER_ROUND_FAILURE) % {"error": error}
+
+
 def say_detour(detour: str, *, person: str) -> str:
     """Why somebody reads what was meant for another; empty where it was not."""
     return str(DETOURS[detour]) % {"person": person} if detour else ""
 
 
-def say_summary(numbers: Mapping[str, int]) -> str:
-    """How many of each section, for the subject: «2 vencidos, 3 en 7 días o menos, 1 más adelante»."""
+def say_tally(numbers: Mapping[str, int]) -> str:
+    """How many under each light, for the subject: «2 vencidos, 3 en 7 días o menos, 1 más adelante»."""
     later = numbers.get("amber", 0) + numbers.get("green", 0)
     expired, soon = numbers.get("expired", 0), numbers.get("red", 0)
     parts = [
@@ -134,8 +287,3 @@ def say_summary(numbers: Mapping[str, int]) -> str:
         _("%(n)s más adelante") % {"n": later} if later else "",
     ]
     return ", ".join(part for part in parts if part)
-
-
-def say_failure(code: str) -> str:
-    """Why a message did not leave."""
-    return str(FAILURES.get(code, FAILURES["unexpected_error"]))
