@@ -15,7 +15,7 @@ from renewals.custody import lapsing, preparing
 from renewals.desk import bulk
 from renewals.errors import AlreadyMoved, MasterKeyFault, ProverUnavailable
 from renewals.models import SetAside
-from renewals.notices import alerts, delivery, heartbeat
+from renewals.notices import alerts, delivery, failures, heartbeat
 from renewals.people import leftovers
 from renewals.procedure import checking, layout, preflight, signing_works, timers
 from renewals.vault import alert_mail, held_works, key_works, sealing_history, taking
@@ -85,6 +85,10 @@ def _mail_alerts(_row: object, now: datetime) -> None:
     alert_mail.mail(now=now, by=Machine("vault"))
 
 
+def _tell_failures(row: object, now: datetime) -> None:
+    failures.tell(person_id=int(str(row)), now=now, by=Machine("mail"))
+
+
 def _beat(row: object, now: datetime) -> None:
     heartbeat.beat(run_id=int(str(row)), now=now)
 
@@ -139,6 +143,7 @@ JOBS: tuple[Job, ...] = (
     Job("timers", "default", timers.timers_passed, _pass_timer),
     Job("alerts", "default", alerts.alerts_waiting, _tell_alerts),
     Job("mail", "default", delivery.waiting, _send),
+    Job("failures", "default", failures.partners_to_tell, _tell_failures),
     Job("heartbeat", "default", heartbeat.rounds_to_tell, _beat),
     Job("take_custody", "vault", taking.keys_waiting, _take_custody),
     Job("prepare_checkout", "vault", preparing.checkouts_waiting, _prepare),

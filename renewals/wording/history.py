@@ -85,6 +85,7 @@ REASONS: dict[str, str | Promise] = {
 
 #: Kind of work in ``desk.pending`` → words.
 JOBS: dict[str, str | Promise] = {
+    "failures": _("Avisar de lo que una revisión no pudo hacer"),
     "heartbeat": _("Señal a quien vigila al sistema"),
     "alert_mail": _("Mandar una alerta desde la bóveda"),
     "alerts": _("Avisar de una alerta"),
