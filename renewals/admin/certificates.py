@@ -18,9 +18,9 @@ from django.utils.translation import gettext_lazy as _
 
 from renewals.access import Right, Somebody, may
 from renewals.admin.chips import light_chip, pair_chip, short, step_text, two_lines
-from renewals.admin.filters import CertificateState, DaysLeft, EndingMonth, Responsible
+from renewals.admin.filters import CertificateState, DaysLeft, EndingMonth, Responsible, Silenced
 from renewals.admin.lists import ListAdmin
-from renewals.models import Certificate, Renewal
+from renewals.models import Certificate, Renewal, Silence
 from renewals.models.certificate import CertificateQuerySet, Kind
 
 #: So many are looked at in one go where files are asked for.
@@ -45,7 +45,7 @@ class CertificateAdmin(ListAdmin):
         "responsible",
     )
     list_display_links = ("company_name",)
-    list_filter = ("kind", CertificateState, DaysLeft, Responsible, EndingMonth)
+    list_filter = ("kind", CertificateState, DaysLeft, Responsible, EndingMonth, Silenced)
     # Looked at by ``get_search_results``; named here so that the box is there.
     search_fields = ("serial",)
     search_help_text = _("RFC, empresa, registro patronal o número de serie")
@@ -59,9 +59,10 @@ class CertificateAdmin(ListAdmin):
         return Certificate.objects.visible_to(person)
 
     def shown(self, rows: QuerySet[Certificate]) -> QuerySet[Certificate]:
-        """With company, who answers and the renewal under way; the certificate's own bytes stay where they are."""
+        """With company, who answers, the renewal under way and what keeps it quiet; its bytes stay where they are."""
         under_way = Prefetch("renewals", queryset=Renewal.objects.under_way())
-        return rows.select_related("company__responsible").defer("der").prefetch_related(under_way)
+        quiet = Prefetch("silences", queryset=Silence.objects.in_force(timezone.localdate()))
+        return rows.select_related("company__responsible").defer("der").prefetch_related(under_way, quiet)
 
     def get_search_results(
         self, request: HttpRequest, queryset: CertificateQuerySet, search_term: str
@@ -143,9 +144,14 @@ class CertificateAdmin(ListAdmin):
 
     @display(description=_("Renovación"))
     def renewal(self, certificate: Certificate) -> SafeString | str:
-        """The step it is on, where one is under way."""
+        """The step it is on, where one is under way; below it, until when nobody is told."""
         under_way = next(iter(certificate.renewals.all()), None)
-        return short(step_text(under_way)) if under_way else "—"
+        shown = short(step_text(under_way)) if under_way else "—"
+        silence = next(iter(certificate.silences.all()), None)
+        if silence is None:
+            return shown
+        day = date_format(silence.ends_on, "d/m/Y")
+        return two_lines(shown, _("Avisos en pausa hasta el %(day)s") % {"day": day})
 
     @display(description=_("Responsable"))
     def responsible(self, certificate: Certificate) -> str:

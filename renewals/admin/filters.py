@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from renewals.desk.overview import WINDOWS, months_ahead
+from renewals.expiry.silencing import only_silenced
 from renewals.models.certificate import CertificateQuerySet
 from renewals.models.company import CompanyQuerySet
 from renewals.models.renewal import RenewalQuerySet
@@ -94,6 +95,16 @@ class DaysLeft(QuestionFilter):
         "30": (_("30 o menos"), lambda rows, today: rows.expiring_within(days=WINDOWS[1], today=today)),
         "90": (_("90 o menos"), lambda rows, today: rows.expiring_within(days=WINDOWS[2], today=today)),
         "mas": (_("Más de 90"), lambda rows, today: rows.expiring_after(days=WINDOWS[2], today=today)),
+    }
+
+
+class Silenced(QuestionFilter):
+    """Certificates about which nobody is told for a while."""
+
+    title = _("avisos")
+    parameter_name = "avisos"
+    questions: ClassVar[dict[str, tuple[Any, Question]]] = {
+        "en-pausa": (_("En pausa"), lambda rows, today: only_silenced(rows, today=today)),
     }
 
 

@@ -4,7 +4,7 @@ A *snooze* puts reminders off; a *waiver* says that the client renews by himself
 Neither lasts beyond the hard deadline: where the deadline moves to an earlier day, the silence ends with it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -23,6 +23,7 @@ from renewals.errors.silences import (
     SilenceUnexplained,
 )
 from renewals.models import Certificate, Person, Silence, SilenceKind
+from renewals.models.certificate import CertificateQuerySet
 
 #: After the deadline a waiver is looked at again within so many days.
 WAIVED_AFTERWARDS: Final = timedelta(days=90)
@@ -106,9 +107,20 @@ def silenced_ids(ids: Iterable[int], *, today: date) -> set[int]:
     return asked & set(rows.values_list("certificate", flat=True))
 
 
+def silences_of(ids: Collection[int], *, today: date) -> dict[int, Silence]:
+    """What keeps each of these certificates quiet today, with who said so."""
+    rows = Silence.objects.in_force(today).filter(certificate__in=ids).select_related("by", "certificate")
+    return {one.certificate_id: one for one in rows.defer("certificate__der")}
+
+
 def silence_of(certificate: Certificate, *, today: date) -> Silence | None:
     """What keeps this certificate quiet today."""
-    return Silence.objects.in_force(today).filter(certificate=certificate).select_related("by", "certificate").first()
+    return silences_of([certificate.pk], today=today).get(certificate.pk)
+
+
+def only_silenced(rows: CertificateQuerySet, *, today: date) -> CertificateQuerySet:
+    """Those of the certificates about which nobody is told today."""
+    return rows.filter(pk__in=Silence.objects.in_force(today).values("certificate"))
 
 
 def _silence(

@@ -25,6 +25,7 @@ from renewals.errors import (
     Refusal,
     RenewalUnderWay,
 )
+from renewals.expiry.silencing import silence_of
 from renewals.intake.holders import company_of_rfc
 from renewals.intake.pairs import TakenIn, add_key, take_in
 from renewals.models import Certificate, Company, PairState, Person
@@ -211,9 +212,10 @@ def _key_told(row: Certificate) -> dict[str, Any]:
     """How the certificate and its key stand, and why the last key was refused."""
     refused = last_refusal(row) if row.pair_state == PairState.FAILED else None
     renewal = row.renewals.under_way().first()
+    today = timezone.localdate()
     return {
         "certificate": row,
-        "standing": standing(row, today=timezone.localdate(), renewal=renewal),
+        "standing": standing(row, today=today, renewal=renewal, silence=silence_of(row, today=today)),
         "refused": say(*refused) if refused else "",
         "wants_key": row.pair_state in {PairState.NO_KEY, PairState.FAILED},
     }

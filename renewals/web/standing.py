@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from renewals.expiry.windows import Light, light
-from renewals.models import Certificate, Renewal
+from renewals.models import Certificate, Renewal, Silence
 from renewals.wording.days import say_days_left
 from renewals.wording.events import say_event
 from renewals.wording.history import say_actor, say_facts
@@ -24,7 +24,7 @@ FIRST, MOST = 8, 300
 class Standing:
     """One certificate in words; colours are classes of the style sheet.
 
-    ``renewal`` is the one under way; ``may_start`` where one should begin.
+    ``renewal`` is the one under way; ``may_start`` where one should begin; ``silence`` is what keeps it quiet.
     """
 
     certificate: Certificate
@@ -35,6 +35,7 @@ class Standing:
     key_word: str | Promise
     renewal: Renewal | None
     may_start: bool
+    silence: Silence | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,9 @@ class Line:
     details: str
 
 
-def standing(certificate: Certificate, *, today: date, renewal: Renewal | None) -> Standing:
+def standing(
+    certificate: Certificate, *, today: date, renewal: Renewal | None, silence: Silence | None = None
+) -> Standing:
     """Traffic light, days left and key of one certificate; grey once it was replaced."""
     days = certificate.days_left(today)
     colour = light(certificate.days_to_deadline(today), certificate.kind, is_expired=days < 0)
@@ -62,6 +65,7 @@ def standing(certificate: Certificate, *, today: date, renewal: Renewal | None) 
         key_word=key_word,
         renewal=renewal,
         may_start=renewal is None and certificate.retired_at is None and colour is not Light.GREEN,
+        silence=silence,
     )
 
 
