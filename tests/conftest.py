@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import django
 import pytest
+from django.conf import settings as django_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,6 +35,8 @@ django.setup()
 from tests.unguarded import let_clean_up  # noqa: E402  # Django is set up only now
 
 let_clean_up()
+# Otherwise every test client would first look through all static files, which few tests ask for. These are looked up.
+django_settings.WHITENOISE_AUTOREFRESH = True
 
 
 @pytest.hookimpl(optionalhook=True)
