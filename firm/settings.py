@@ -162,6 +162,9 @@ EMAIL_CONFIG = env.email_url("EMAIL_URL") if env("EMAIL_URL") else {}
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = FIRM_HOME / "mail"
 vars().update(EMAIL_CONFIG)
+if EMAIL_BACKEND == "django.core.mail.backends.smtp.EmailBackend":
+    # Ours knows whether a message may have left when the server falls silent.
+    EMAIL_BACKEND = "renewals.notices.smtp.EmailBackend"
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env("MAIL_FROM")
 # The vault worker's own way out, which no other process can use, point elsewhere or hold back.

@@ -12,6 +12,7 @@ from django.db.models import Q
 from renewals.errors import CompanyClosed, ConfirmationNeeded, NotPermitted, NotVisible
 from renewals.models import (
     Approval,
+    Bounce,
     BulkJob,
     Certificate,
     Checkout,
@@ -131,6 +132,13 @@ def approval_for(person: Somebody, approval_id: UUID) -> Approval:
     """A request that needs two people, for whoever may know of it. Raises as :func:`company_for`."""
     rows = Approval.objects.visible_to(person).select_related("company", "asked_by", "decided_by")
     return _handed_out(rows, approval_id, person, Right.SEE)
+
+
+def bounce_for(person: Somebody, bounce_id: int, right: Right) -> Bounce:
+    """Mail that came back, with whose it was. Raises as :func:`company_for`."""
+    rows = Bounce.objects.visible_to(person)
+    rows = rows.select_related("delivery__company", "person", "contact", "settled_by")
+    return _handed_out(rows, bounce_id, person, right)
 
 
 def destruction_for(person: Somebody, destruction_id: UUID) -> Destruction:

@@ -1,6 +1,7 @@
 """Which work is waiting, whoever forgot to say so? Every kind of job, found by its rows and done one by one."""
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -14,8 +15,9 @@ from renewals.audit import Machine
 from renewals.custody import lapsing, preparing
 from renewals.desk import bulk
 from renewals.errors import AlreadyMoved, MasterKeyFault, ProverUnavailable
+from renewals.errors.mailing import MailServerUnavailable
 from renewals.models import SetAside
-from renewals.notices import alerts, delivery, failures, heartbeat
+from renewals.notices import alerts, bounces, delivery, failures, heartbeat
 from renewals.people import leftovers
 from renewals.procedure import checking, layout, preflight, signing_works, timers
 from renewals.vault import alert_mail, held_works, key_works, sealing_history, taking
@@ -27,8 +29,8 @@ BATCH = 500
 #: A row that failed rests so long, twice as long after every further failure, and never longer than ``LONGEST_REST``.
 FIRST_REST = timedelta(minutes=1)
 LONGEST_REST = timedelta(hours=6)
-#: Nothing is wrong with the row: this process cannot open keys at the moment. The row waits for the next look.
-NOT_NOW = (MasterKeyFault, ProverUnavailable)
+#: Nothing is wrong with the row: this process cannot open keys, or send mail, at the moment. The next look tries again.
+NOT_NOW = (MasterKeyFault, ProverUnavailable, MailServerUnavailable)
 
 Clock = Callable[[], datetime]
 
@@ -40,6 +42,7 @@ class Job:
     ``do`` moves its row out of what ``waiting`` finds, or raises; ``AlreadyMoved`` where somebody was faster. One look
     does ``most`` rows. Where ``rests`` is false, rows are tried at every look whatever is noted about them: what the
     vault tells of others must not wait because of a row that others may write. Such a job ends its look at a failure.
+    ``within`` is open while the rows of one look are done, such as one connection for all of them.
     """
 
     name: str
@@ -48,6 +51,7 @@ class Job:
     do: Callable[[object, datetime], None]
     most: int = BATCH
     rests: bool = True
+    within: Callable[[], AbstractContextManager[None]] = nullcontext
 
 
 @dataclass(slots=True)
@@ -65,6 +69,10 @@ class Look:
 
 def _send(row: object, now: datetime) -> None:
     delivery.send(delivery_id=int(str(row)), now=now, by=Machine("mail"))
+
+
+def _act_on_bounce(row: object, now: datetime) -> None:
+    bounces.act(bounce_id=int(str(row)), now=now, by=Machine("mail"))
 
 
 def _lay_out(row: object, now: datetime) -> None:
@@ -142,7 +150,9 @@ JOBS: tuple[Job, ...] = (
     Job("lay_out", "default", layout.renewals_queued, _lay_out),
     Job("timers", "default", timers.timers_passed, _pass_timer),
     Job("alerts", "default", alerts.alerts_waiting, _tell_alerts),
-    Job("mail", "default", delivery.waiting, _send),
+    # Before mail: what would come back again is not sent.
+    Job("bounces", "default", bounces.waiting, _act_on_bounce),
+    Job("mail", "default", delivery.waiting, _send, within=delivery.one_after_the_other),
     Job("failures", "default", failures.partners_to_tell, _tell_failures),
     Job("heartbeat", "default", heartbeat.rounds_to_tell, _beat),
     Job("take_custody", "vault", taking.keys_waiting, _take_custody),
@@ -211,8 +221,16 @@ def _look_at(job: Job, clock: Clock) -> tuple[int, int]:
     # Resting rows are found as well: so many more are asked for, and they cannot crowd out the others.
     limit = BATCH + len(resting)
     found = list(job.waiting(now, limit))
+    with job.within():
+        done, failed = _do(job, [row for row in found if str(row) not in resting][: job.most], clock)
+    still_waiting = {str(one) for one in found} if len(found) < limit else set(rests_until)
+    _forget(job, set(rests_until) - still_waiting)
+    return done, failed
+
+
+def _do(job: Job, rows: Iterable[object], clock: Clock) -> tuple[int, int]:
     done = failed = 0
-    for row in [one for one in found if str(one) not in resting][: job.most]:
+    for row in rows:
         try:
             job.do(row, clock())
         except AlreadyMoved:
@@ -229,8 +247,6 @@ def _look_at(job: Job, clock: Clock) -> tuple[int, int]:
                 break
         else:
             done += 1
-    still_waiting = {str(one) for one in found} if len(found) < limit else set(rests_until)
-    _forget(job, set(rests_until) - still_waiting)
     return done, failed
 
 

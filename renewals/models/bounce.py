@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from renewals.models.company import Contact
+from renewals.models.company import Company, Contact
 from renewals.models.notice import Delivery
 from renewals.models.people import Person
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
 
 
 class BounceSource(models.TextChoices):
@@ -20,6 +25,18 @@ class BounceSource(models.TextChoices):
 
 class BounceQuerySet(models.QuerySet["Bounce"]):
     """Named questions about mail that came back."""
+
+    def visible_to(self, person: Person | AnonymousUser) -> BounceQuerySet:
+        """One's own, and those of one's companies' contacts; all for partners and auditors."""
+        if not isinstance(person, Person) or not person.is_active:
+            return self.none()
+        if person.sees_everything:
+            return self
+        return self.filter(Q(person=person) | Q(delivery__company__in=Company.objects.visible_to(person)))
+
+    def waiting(self) -> BounceQuerySet:
+        """Those on which the worker has still to act."""
+        return self.filter(acted_at=None)
 
     def standing(self) -> BounceQuerySet:
         """Permanent ones of which nobody has said since that the address works."""

@@ -45,6 +45,27 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
             Q(state=DeliveryState.PENDING, next_try_at__lte=now) | Q(state=DeliveryState.SENDING, lease_until__lt=now)
         )
 
+    def due(self, *, now: datetime) -> DeliveryQuerySet:
+        """Those that wait, and whose moment has come."""
+        return self.filter(state=DeliveryState.PENDING, next_try_at__lte=now)
+
+    def left_behind(self, *, now: datetime) -> DeliveryQuerySet:
+        """Those whose worker died while sending."""
+        return self.filter(state=DeliveryState.SENDING, lease_until__lt=now)
+
+    def tried(self) -> DeliveryQuerySet:
+        """Those that may have reached a mail server."""
+        return self.filter(attempts__gt=0)
+
+    def critical(self) -> DeliveryQuerySet:
+        """Those that leave at any hour."""
+        return self.filter(is_critical=True)
+
+    def refused(self, *, since: datetime) -> DeliveryQuerySet:
+        """Those that were given up after a moment because a server does not take mail to their address."""
+        refused = self.filter(state=DeliveryState.FAILED, failure_code="recipient_refused")
+        return refused.filter(next_try_at__gte=since)
+
 
 class Delivery(models.Model):
     """One message to one person (or client's contact) for one day and purpose.

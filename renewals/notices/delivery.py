@@ -4,7 +4,9 @@ The one window in which a death sends twice lies between the server's yes and th
 the same Message-ID, so that mail programs show one message.
 """
 
-import smtplib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime, timedelta
 
 import structlog
@@ -12,9 +14,13 @@ from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.db.models import F
 
-from renewals import audit
+from renewals import audit, dispatch
 from renewals.audit import Actor
-from renewals.models import Delivery, DeliveryLine, DeliveryState, Notice, NoticeState
+from renewals.expiry.working_time import is_working_time
+from renewals.models import Delivery, DeliveryState
+from renewals.notices.freshness import World, is_unsure, why_stale
+from renewals.notices.letting_wait import let_lines_wait
+from renewals.notices.posting import NotNow, Refused, one_connection, post, require_server
 
 log = structlog.get_logger(__name__)
 
@@ -22,76 +28,101 @@ log = structlog.get_logger(__name__)
 LEASE = timedelta(minutes=10)
 #: Minutes until the next try after the first, second, … failure; the last one repeats.
 BACK_OFF = (1, 5, 15, 60, 120)
-#: After so many tries, almost two days of them, others are told instead.
+#: After so many tries that were about this message, almost two days of them, others are told instead.
 MOST_ATTEMPTS = 24
+#: So many other addresses refused within a day, and nothing taken since, and it is the server that refuses.
+REFUSES_EVERYBODY = 2
+
+_world: ContextVar[World | None] = ContextVar("world", default=None)
 
 
-class _Refused(Exception):
-    """The server will not take this message to this address, now or later."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
+@contextmanager
+def one_after_the_other() -> Iterator[None]:
+    """Let the messages of this block share a connection to the mail server, and what they are compared with."""
+    token = _world.set(World())
+    try:
+        with one_connection():
+            yield
+    finally:
+        _world.reset(token)
 
 
 def waiting(now: datetime, limit: int) -> list[int]:
-    """Ids of the messages to be sent, oldest first."""
-    return list(Delivery.objects.to_send(now=now).order_by("next_try_at", "pk").values_list("pk", flat=True)[:limit])
+    """Ids of the messages to be sent, oldest first; those that may wait do so until the firm works."""
+    rows = Delivery.objects.to_send(now=now)
+    if not is_working_time(now):
+        rows = rows.critical()
+    return list(rows.order_by("next_try_at", "pk").values_list("pk", flat=True)[:limit])
 
 
 def send(*, delivery_id: int, now: datetime, by: Actor) -> bool:
     """Send one message if it is still to be sent; ``False`` where somebody was faster or it did not leave.
 
-    A server that does not answer puts it back with a later try. One that refuses the address for good, a message that
-    was tried too often, or one to somebody whose access was taken meanwhile, fails: its lines wait again and go to the
-    partners.
+    Before the first try it is compared with the world as it is, and withdrawn where it is no longer right: its lines
+    wait to be told anew. A server that does not answer is left alone for a while, by every message. One that
+    refuses the address for good, or a message that was tried too often, fails: its lines go to whoever is next.
+
+    Raises:
+        MailServerUnavailable: over the connection of this block nothing leaves any more; the message waits untouched.
     """
-    lease = now + LEASE
-    claimed = (
-        Delivery.objects.to_send(now=now)
-        .filter(pk=delivery_id)
-        .update(state=DeliveryState.SENDING, lease_until=lease, attempts=F("attempts") + 1)
-    )
-    if not claimed:
+    require_server()
+    row = _claimed(delivery_id, now)
+    if row is None:
         return False
-    row = Delivery.objects.select_related("person").get(pk=delivery_id)
-    if row.person is not None and not row.person.is_active:
-        _give_up(row, code="recipient_left", by=by)
+    if row.attempts > MOST_ATTEMPTS and row.failure_code == "no_answer":
+        # Whoever held it died, or heard nothing, every single time.
+        _give_up(row, code="unexpected_error", now=now, by=by)
         return False
-    if row.attempts > MOST_ATTEMPTS:
-        # Whoever held it died before it could say what went wrong, every single time.
-        _give_up(row, code="unexpected_error", by=by)
+    if _is_withdrawn(row, now=now, by=by):
         return False
     try:
-        _hand_over(row)
-    except _Refused as refused:
-        _give_up(row, code=refused.code, by=by)
-    except Exception as error:  # noqa: BLE001  # whatever a mail server or its library does, the row must not be lost
-        _put_back(row, error, now=now, by=by)
+        post(_message(row))
+    except Refused as refused:
+        if _refuses_everybody(row, now):
+            _put_back(row, NotNow("server_refused", is_servers=True), now=now, by=by)
+        else:
+            _give_up(row, code=refused.code, now=now, by=by)
+    except NotNow as fault:
+        _put_back(row, fault, now=now, by=by)
     else:
         return _record_sent(row, now=now, by=by)
     return False
 
 
-def _hand_over(row: Delivery) -> None:
-    message = EmailMultiAlternatives(
-        subject=row.subject,
-        body=row.text,
-        to=[row.address],
-        # Auto-Submitted (RFC 3834) keeps holiday answers from coming back.
-        headers={"Message-ID": row.message_id, "Auto-Submitted": "auto-generated"},
-    )
+def _claimed(delivery_id: int, now: datetime) -> Delivery | None:
+    """Take it for so long; one whose worker died while it sent may have left, and says so from now on."""
+    rows = Delivery.objects.filter(pk=delivery_id)
+    held = {"state": DeliveryState.SENDING, "lease_until": now + LEASE, "attempts": F("attempts") + 1}
+    taken = rows.due(now=now).update(**held) or rows.left_behind(now=now).update(**held, failure_code="no_answer")
+    return rows.select_related("person", "contact").get() if taken else None
+
+
+def _is_withdrawn(row: Delivery, *, now: datetime, by: Actor) -> bool:
+    if is_unsure(row):
+        if row.person is not None and not row.person.is_active:
+            _give_up(row, code="recipient_left", now=now, by=by)
+            return True
+        return False
+    reason = why_stale(row, now=now, world=_world.get() or World())
+    if reason:
+        _withdraw(row, reason=reason, by=by)
+        return True
+    reader = row.person or row.contact
+    if reader is not None and reader.email and reader.email != row.address:
+        # What it says is frozen; where its reader gets mail by now is not part of that.
+        Delivery.objects.filter(pk=row.pk).update(address=reader.email)
+        row.address = reader.email
+    return False
+
+
+def _message(row: Delivery) -> EmailMultiAlternatives:
+    # Auto-Submitted (RFC 3834) keeps holiday answers from coming back.
+    headers = {"Message-ID": row.message_id, "Auto-Submitted": "auto-generated"}
+    if row.thread_id:
+        headers |= {"In-Reply-To": row.thread_id, "References": row.thread_id}
+    message = EmailMultiAlternatives(subject=row.subject, body=row.text, to=[row.address], headers=headers)
     message.attach_alternative(row.html, "text/html")
-    try:
-        message.send()
-    except smtplib.SMTPRecipientsRefused as error:
-        if all(500 <= code < 600 for code, _ in error.recipients.values()):
-            raise _Refused("recipient_refused") from None
-        raise
-    except smtplib.SMTPDataError as error:
-        if 500 <= error.smtp_code < 600:
-            raise _Refused("message_refused") from None
-        raise
+    return message
 
 
 def _record_sent(row: Delivery, *, now: datetime, by: Actor) -> bool:
@@ -102,38 +133,51 @@ def _record_sent(row: Delivery, *, now: datetime, by: Actor) -> bool:
     return True
 
 
-def _put_back(row: Delivery, error: Exception, *, now: datetime, by: Actor) -> None:
-    code = _code_of(error)
-    # The name of the exception only: a server's answer may quote the message.
-    log.warning("delivery.not_sent", delivery=row.pk, attempts=row.attempts, code=code, error=type(error).__name__)
-    if row.attempts >= MOST_ATTEMPTS:
-        _give_up(row, code=code, by=by)
+def _put_back(row: Delivery, fault: NotNow, *, now: datetime, by: Actor) -> None:
+    # The code only: a server's answer may quote the message.
+    log.warning("delivery.not_sent", delivery=row.pk, attempts=row.attempts, code=fault.code)
+    if row.attempts >= MOST_ATTEMPTS and not fault.is_servers:
+        _give_up(row, code=fault.code, now=now, by=by)
         return
-    rest = timedelta(minutes=BACK_OFF[min(row.attempts, len(BACK_OFF)) - 1])
-    _leave(row, state=DeliveryState.PENDING, next_try_at=now + rest, failure_code=code)
+    again = now + timedelta(minutes=BACK_OFF[min(row.attempts, len(BACK_OFF)) - 1])
+    # Once nobody knew whether it had left, a later fault does not make that certain.
+    code = row.failure_code if is_unsure(row) else fault.code
+    _leave(row, state=DeliveryState.PENDING, next_try_at=again, failure_code=code)
+    if fault.is_servers:
+        Delivery.objects.due(now=now).update(next_try_at=again)
 
 
-def _give_up(row: Delivery, *, code: str, by: Actor) -> None:
+def _refuses_everybody(row: Delivery, now: datetime) -> bool:
+    """Whether the server takes nothing from us at all, whatever it says about this address."""
+    lately = now - timedelta(days=1)
+    others = Delivery.objects.refused(since=lately).exclude(address=row.address)
+    latest = others.order_by("-next_try_at").values_list("next_try_at", flat=True)[:REFUSES_EVERYBODY]
+    if len(latest) < REFUSES_EVERYBODY:
+        return False
+    return not Delivery.objects.filter(state=DeliveryState.SENT, sent_at__gte=min(latest)).exists()
+
+
+def _withdraw(row: Delivery, *, reason: str, by: Actor) -> None:
+    with transaction.atomic():
+        if not _leave(row, state=DeliveryState.WITHDRAWN, failure_code=reason):
+            return
+        let_lines_wait(row.pk)
+        audit.record("delivery.withdrawn", by=by, subject=row, code=reason)
+        # A round makes another message of what is still to be told.
+        dispatch.wake("renewals.sweep")
+
+
+def _give_up(row: Delivery, *, code: str, now: datetime, by: Actor) -> None:
     """Nobody got this message: what nobody else was told either waits again."""
     with transaction.atomic():
-        if not _leave(row, state=DeliveryState.FAILED, failure_code=code):
+        if not _leave(row, state=DeliveryState.FAILED, failure_code=code, next_try_at=now):
             return
-        told_by_others = DeliveryLine.objects.exclude(delivery__state=DeliveryState.FAILED).values("notice")
-        Notice.objects.filter(lines__delivery=row, state=NoticeState.CARRIED).exclude(pk__in=told_by_others).update(
-            state=NoticeState.WAITING
-        )
+        let_lines_wait(row.pk)
         audit.record("delivery.failed", by=by, subject=row, code=code, attempts=row.attempts)
+        dispatch.wake("renewals.sweep")
 
 
 def _leave(row: Delivery, **fields: object) -> bool:
     """Let go of a claimed message; ``False`` when the lease ran out and another worker holds it by now."""
     held = Delivery.objects.filter(pk=row.pk, state=DeliveryState.SENDING, lease_until=row.lease_until)
     return held.update(lease_until=None, **fields) == 1
-
-
-def _code_of(error: Exception) -> str:
-    if isinstance(error, smtplib.SMTPServerDisconnected | smtplib.SMTPConnectError):
-        return "server_unreachable"
-    if isinstance(error, smtplib.SMTPException):
-        return "server_refused"
-    return "server_unreachable" if isinstance(error, OSError) else "unexpected_error"

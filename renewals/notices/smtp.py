@@ -64,7 +64,6 @@ class EmailBackend(smtp.EmailBackend):
 
     def abandon(self) -> None:
         """Leave a connection of which something went wrong; to say goodbye first may take as long as the fault did."""
-        for one in (self.connection, self._partial_connection):
-            if one is not None:
-                one.close()
-        self.connection = self._partial_connection = None
+        if self.connection is not None:
+            self.connection.close()
+        self.connection = None

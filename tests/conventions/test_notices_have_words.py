@@ -3,10 +3,11 @@
 import re
 
 from firm.env import BASE_DIR
-from renewals.expiry.windows import MARKS, Light
+from renewals.expiry.windows import MARKS
 from renewals.models import Detour
 from renewals.models.certificate import Kind
-from renewals.wording.notices import DETOURS, FAILURES, IF_IGNORED, SECTIONS, SINCE_EXPIRED
+from renewals.wording.mailing import FAILURES
+from renewals.wording.notices import DETOURS, IF_IGNORED, SINCE_EXPIRED
 
 
 def test_every_kind_has_marks_and_consequences():
@@ -14,15 +15,16 @@ def test_every_kind_has_marks_and_consequences():
     assert set(MARKS) == set(IF_IGNORED) == set(SINCE_EXPIRED) == kinds
 
 
-def test_every_light_has_its_section():
-    assert set(SECTIONS) == {light.value for light in Light}
-
-
 def test_every_detour_is_explained():
     assert set(DETOURS) == {detour.value for detour in Detour} - {""}
 
 
 def test_every_failure_of_a_message_is_explained():
-    source = (BASE_DIR / "renewals" / "notices" / "delivery.py").read_text()
-    named = re.findall(r'(?:code=|_Refused\(|return |else )"([a-z]+_[a-z]+)"', source)
+    folder = BASE_DIR / "renewals" / "notices"
+    source = "".join(
+        (folder / name).read_text() for name in ("delivery.py", "posting.py", "freshness.py", "bounces.py")
+    )
+    named = re.findall(
+        r'(?:code=|Refused\(|NotNow\(|_of_reply\(.*, |return |else |reason = )"([a-z]+(?:_[a-z]+)?)"', source
+    )
     assert set(named) == set(FAILURES)
