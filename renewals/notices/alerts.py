@@ -9,7 +9,6 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
@@ -17,8 +16,9 @@ from renewals import audit, dispatch
 from renewals.audit import Actor, Entry
 from renewals.errors import AlreadyMoved
 from renewals.models import Alert, Delivery, Person
+from renewals.notices.message import compose_alert
 from renewals.notices.message_id import new_message_id
-from renewals.notices.recipients import reachable_partners
+from renewals.notices.recipients import directory
 from renewals.wording.alerts import say_alert
 
 #: So many alerts in one message; the next one carries the others.
@@ -27,7 +27,7 @@ MOST = 50
 
 def alerts_waiting(now: datetime, limit: int) -> list[int]:
     """The alerts that no partner was told of yet, oldest first; none while there is no partner who can be."""
-    if not reachable_partners():
+    if not directory(today=timezone.localdate(now)).partners:
         return []
     return list(Alert.objects.untold().ripe(now=now).order_by("pk").values_list("pk", flat=True)[:limit])
 
@@ -41,7 +41,7 @@ def tell(*, now: datetime, by: Actor) -> int:
         AlreadyMoved: another worker was faster.
     """
     alerts = list(Alert.objects.untold().ripe(now=now).select_related("person", "company").order_by("pk")[:MOST])
-    partners = reachable_partners()
+    partners = directory(today=timezone.localdate(now)).partners
     if not alerts or not partners:
         return 0
     rows = [_message(partner, alerts, now) for partner in partners]
@@ -57,13 +57,11 @@ def tell(*, now: datetime, by: Actor) -> int:
 
 
 def _message(partner: Person, alerts: Sequence[Alert], now: datetime) -> Delivery:
-    context = {
-        "name": partner.first_name or str(partner),
-        "alerts": [_line(alert) for alert in alerts],
-        "count": len(alerts),
-        "page": settings.PUBLIC_URL + reverse("admin:renewals_alert_changelist"),
-    }
-    subject = " ".join(render_to_string("emails/alert/subject.txt", context).split())[:200]
+    message = compose_alert(
+        name=partner.first_name or str(partner),
+        alerts=[_line(alert) for alert in alerts],
+        page=settings.PUBLIC_URL + reverse("admin:renewals_alert_changelist"),
+    )
     return Delivery(
         person=partner,
         day=timezone.localdate(now),
@@ -72,9 +70,9 @@ def _message(partner: Person, alerts: Sequence[Alert], now: datetime) -> Deliver
         address=partner.email,
         message_id=new_message_id(),
         is_critical=True,
-        subject=subject,
-        text=render_to_string("emails/alert/message.txt", context),
-        html=render_to_string("emails/alert/message.html", {**context, "subject": subject}),
+        subject=message.subject,
+        text=message.text,
+        html=message.html,
         next_try_at=timezone.now(),
     )
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from renewals.expiry import calendar
 from renewals.expiry.calendar import NOTHING_DECIDED, Overlay
-from renewals.expiry.deadlines import late_way
+from renewals.expiry.deadlines import Reason, late_way
 from renewals.expiry.windows import Light, light, renewal_opens_at
 from renewals.models import Certificate, Detour, PairState
 from renewals.models.certificate import Kind
@@ -21,6 +21,7 @@ from renewals.wording.notices import (
     say_consequence,
     say_deadline,
     say_detour,
+    say_due,
     say_expiry,
     say_late_way,
     say_since,
@@ -31,7 +32,7 @@ from renewals.wording.steps import STEPS
 #: Business days within which IMSS wants to hear of a worker's movement (LSS article 15-I).
 IMSS_TERM: Final = 5
 #: Longer names and scopes are cut off: a message has to stay under what mail programs show.
-LONGEST_NAME: Final = 100
+LONGEST_NAME: Final = 80
 #: A person's RFC is this long, a company's is shorter by one.
 RFC_OF_A_PERSON: Final = 13
 #: A renewal waits for the client's key; besides the codes that a step waits for.
@@ -74,7 +75,7 @@ class Line:
     light: Light
     when: str
     expires_on: date
-    #: The real deadline and its reason; empty where it is the last day of validity.
+    #: Why the day in ``when`` is not the last day of validity; empty where it is.
     deadline: str
     consequence: str
     action: str
@@ -149,15 +150,20 @@ def line_for(
     url, label = _where(certificate, work)
     return Line(
         certificate_id=certificate.pk,
-        company=certificate.company.name[:LONGEST_NAME],
+        company=shortened(certificate.company.name),
         kind=str(Kind(certificate.kind).label),
-        scope=certificate.scope[:LONGEST_NAME],
+        scope=shortened(certificate.scope),
         serial=certificate.serial,
         days_to_deadline=certificate.days_to_deadline(today),
         light=colour,
-        when=say_expiry(certificate.expires_on, today=today),
+        when=say_due(certificate.expires_on, certificate.deadline_on, today=today),
         expires_on=certificate.expires_on,
-        deadline=say_deadline(certificate.deadline_reason, certificate.deadline_on, today=today),
+        deadline=say_deadline(
+            certificate.deadline_reason,
+            expires_on=certificate.expires_on,
+            deadline_on=certificate.deadline_on,
+            today=today,
+        ),
         consequence=_consequence(certificate, today=today, overlay=overlay, has_efirma=has_efirma),
         action=_action(certificate, colour, work=work, has_efirma=has_efirma),
         who=say_who(work.assignee if work is not None and work.assignee else responsible),
@@ -174,7 +180,7 @@ def client_line_for(certificate: Certificate, *, today: date) -> ClientLine:
     return ClientLine(
         company_id=certificate.company_id,
         kind=str(Kind(certificate.kind).label),
-        scope=certificate.scope[:LONGEST_NAME],
+        scope=shortened(certificate.scope),
         serial=certificate.serial,
         expires_on=certificate.expires_on,
         days_to_deadline=certificate.days_to_deadline(today),
@@ -195,9 +201,9 @@ def blocked_for(certificate: Certificate, *, today: date, work: Work) -> Blocked
         return None
     url, _label = _where(certificate, work)
     return Blocked(
-        company=certificate.company.name[:LONGEST_NAME],
+        company=shortened(certificate.company.name),
         kind=str(Kind(certificate.kind).label),
-        scope=certificate.scope[:LONGEST_NAME],
+        scope=shortened(certificate.scope),
         cause=cause,
         on_whom=say_blocked(
             cause,
@@ -207,6 +213,11 @@ def blocked_for(certificate: Certificate, *, today: date, work: Work) -> Blocked
         since=say_since(work.since, today=today) if work.since is not None else "",
         url=url,
     )
+
+
+def shortened(name: str) -> str:
+    """A name as messages write it."""
+    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1].rstrip()}…"
 
 
 def _light(certificate: Certificate, today: date) -> Light:
@@ -255,6 +266,8 @@ def _action(certificate: Certificate, colour: Light, *, work: Work | None, has_e
         return say_action("get_ready", days=renewal_opens_at(certificate.kind))
     if certificate.kind == Kind.CSD and not has_efirma:
         return say_action("efirma_before")
+    if certificate.deadline_reason == Reason.EFIRMA_FIRST:
+        return say_action("before_efirma_ends")
     return say_action("begin_expired" if colour is Light.EXPIRED else "begin")
 
 

@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from renewals.models import Company
-from renewals.notices.lines import Blocked, ClientLine, Line
+from renewals.notices.lines import Blocked, ClientLine, Line, shortened
 from renewals.notices.returns import Return
 from renewals.wording.notices import (
     SECTIONS,
@@ -26,10 +26,10 @@ from renewals.wording.notices import (
 
 #: So many lines, the most urgent ones, tell everything; so many more are told in one row each; the others are counted.
 #: Mail programs cut long messages off (Gmail at about 100 kB), and nobody reads four hundred certificates in a mail.
-FULL_LINES: Final = 25
-ROWS: Final = 100
+FULL_LINES: Final = 20
+ROWS: Final = 50
 #: So many renewals that cannot go on are named, and so many files to give back, and so many faults of a round.
-MOST_NAMED: Final = 25
+MOST_NAMED: Final = 20
 #: After so long without a round something is wrong with the program.
 LATE_ROUND: Final = timedelta(hours=26)
 #: What follows the preview text, so that programs show nothing of the message itself beside it.
@@ -153,7 +153,7 @@ def compose_client(*, contact_name: str, company: Company, lines: Sequence[Clien
     ordered = sorted(lines, key=lambda line: (line.days_to_deadline, line.kind, line.scope, line.serial))
     context = {
         "contact_name": contact_name,
-        "company": company.name,
+        "company": shortened(company.name),
         "lines": ordered[:FULL_LINES],
         "left_out": len(ordered) - len(ordered[:FULL_LINES]),
         "only": ordered[0] if len(ordered) == 1 else None,

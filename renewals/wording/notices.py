@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from django.utils import formats
 from django.utils.functional import Promise
+from django.utils.text import capfirst
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -17,25 +18,28 @@ SECTIONS: dict[str, Words] = {
     "urgent": gettext_lazy("Sigue urgente"),
 }
 
-#: Why the deadline is before the last day of validity → words, before that day and after it; the codes of
-#: ``expiry.deadlines.Reason``. ``%(when)s`` is the day with its distance, ``%(day)s`` the day alone.
+#: Why the deadline is before the last day of validity → words until that day, and after it; the codes of
+#: ``expiry.deadlines.Reason``. ``%(expiry)s`` says when the certificate ends, ``%(day)s`` is the deadline.
 DEADLINES: dict[str, tuple[Words, Words]] = {
     "expiry": ("", ""),
     "online_until": (
-        gettext_lazy("%(when)s. El SAT la renueva en línea solo hasta 24 horas antes de vencer."),
-        gettext_lazy("fue el %(day)s: desde entonces el SAT ya no la renueva en línea de la manera ordinaria."),
+        gettext_lazy("%(expiry)s, pero el SAT la renueva en línea solo hasta 24 horas antes."),
+        gettext_lazy("La renovación ordinaria en línea cerró el %(day)s, 24 horas antes de vencer."),
     ),
     "stamping": (
-        gettext_lazy("%(when)s. El nuevo puede tardar 72 horas en timbrar."),
-        gettext_lazy("fue el %(day)s: el nuevo puede tardar 72 horas en timbrar."),
+        gettext_lazy("%(expiry)s, pero el nuevo puede tardar 72 horas en timbrar."),
+        gettext_lazy("El plazo era el %(day)s, porque el nuevo puede tardar 72 horas en timbrar."),
     ),
     "efirma_first": (
-        gettext_lazy("%(when)s. Ese día vence la e.firma de la empresa, y sin ella no se obtiene un CSD."),
-        gettext_lazy("fue el %(day)s, cuando venció la e.firma de la empresa: sin renovarla no se obtiene un CSD."),
+        gettext_lazy("%(expiry)s, pero la e.firma de la empresa vence el %(day)s, y sin ella no se obtiene un CSD."),
+        gettext_lazy("El plazo era el %(day)s, cuando venció la e.firma de la empresa: sin ella no se obtiene un CSD."),
     ),
     "needs_efirma": (
-        gettext_lazy("%(when)s, y antes hace falta e.firma vigente: aquí no está la de la empresa."),
-        gettext_lazy("fue el %(day)s, y hace falta e.firma vigente: aquí no está la de la empresa."),
+        gettext_lazy(
+            "%(expiry)s, pero el nuevo puede tardar 72 horas en timbrar, y se pide con e.firma vigente: aquí no está "
+            "la de la empresa."
+        ),
+        gettext_lazy("El plazo era el %(day)s. El nuevo se pide con e.firma vigente, y aquí no está la de la empresa."),
     ),
 }
 
@@ -92,6 +96,7 @@ ACTIONS: dict[str, Words] = {
     "begin_expired": gettext_lazy(
         "Empieza la renovación. No borres la llave ni la contraseña anteriores: hacen falta para renovar."
     ),
+    "before_efirma_ends": gettext_lazy("Renueva primero la e.firma, o pide el CSD nuevo antes de que ella venza."),
     "efirma_before": gettext_lazy("Primero renueva u obtén la e.firma de la empresa; con ella se pide el CSD nuevo."),
     "open": gettext_lazy("La renovación ya está pedida: ábrela y sigue los pasos."),
     "go_on": gettext_lazy("Continúa la renovación en el paso «%(step)s»."),
@@ -192,12 +197,19 @@ def say_expiry(expires_on: date, *, today: date) -> str:
     return words % {"when": say_when(expires_on, today=today)}
 
 
-def say_deadline(reason: str, day: date, *, today: date) -> str:
-    """The real deadline and why it is on that day; empty where it is the last day of validity."""
+def say_due(expires_on: date, deadline_on: date, *, today: date) -> str:
+    """Until when somebody has to act: the real deadline while it lies ahead, and the end once it has passed."""
+    if today <= deadline_on < expires_on:
+        return _("debe renovarse a más tardar %(when)s") % {"when": say_when(deadline_on, today=today)}
+    return say_expiry(expires_on, today=today)
+
+
+def say_deadline(reason: str, *, expires_on: date, deadline_on: date, today: date) -> str:
+    """Why the real deadline is on its day; empty where it is the last day of validity."""
     before, after = DEADLINES[reason]
-    return str(before if day >= today else after) % {
-        "when": say_when(day, today=today),
-        "day": say_day(day, today=today),
+    return str(before if today <= deadline_on else after) % {
+        "expiry": capfirst(say_expiry(expires_on, today=today)),
+        "day": say_day(deadline_on, today=today),
     }
 
 
