@@ -3,9 +3,10 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from django.db import IntegrityError, transaction
+from django.db.models import F
 
 from renewals import audit
 from renewals.access import Right, require
@@ -20,18 +21,22 @@ from renewals.errors import (
     NotAnRfc,
     RfcIsInUse,
 )
-from renewals.models import Assignment, Company, Contact, Person
+from renewals.models import Assignment, Company, Contact, Person, Region
 from renewals.models.company import searchable
 from renewals.pki.identifiers import is_rfc, normalise_rfc
 
 
 @dataclass(frozen=True, slots=True)
 class ContactFacts:
-    """Somebody at the client; ``email`` and ``phone`` may be empty."""
+    """Somebody at the client; ``email`` and ``phone`` may be empty.
+
+    ``gets_notices``: reminders about the company are sent to them, too.
+    """
 
     name: str
     email: str = ""
     phone: str = ""
+    gets_notices: bool = False
 
 
 def create_company(
@@ -43,6 +48,7 @@ def create_company(
     contacts: Sequence[ContactFacts] = (),
     registros_patronales: Sequence[str] = (),
     renewal_mailbox: str = "",
+    region: str = "",
 ) -> Company:
     """Take on a company; staff who do so are assigned to it.
 
@@ -60,6 +66,7 @@ def create_company(
         search_name=searchable(name)[:254],
         responsible=_able(responsible),
         renewal_mailbox=renewal_mailbox,
+        region=_valid_region(region),
     )
     numbers = registros.valid_numbers(registros_patronales)
     with transaction.atomic():
@@ -74,13 +81,13 @@ def create_company(
 
 def contacts_of(company: Company) -> list[ContactFacts]:
     """Whom we write to at a company."""
-    return [ContactFacts(name=one.name, email=one.email, phone=one.phone) for one in company.contacts.all()]
+    return [_facts_of(one) for one in company.contacts.all()]
 
 
 def state_of(company: Company) -> str:
     """A word for the data of a company as they are stored now; another word once any of them has changed."""
-    row = Company.objects.values_list("rfc", "name", "renewal_mailbox", "responsible").get(pk=company.pk)
-    contacts = company.contacts.order_by("pk").values_list("name", "email", "phone")
+    row = Company.objects.values_list("rfc", "name", "renewal_mailbox", "responsible", "region").get(pk=company.pk)
+    contacts = company.contacts.order_by("pk").values_list("name", "email", "phone", "gets_notices")
     numbers = company.registros_patronales.order_by("number").values_list("number", flat=True)
     return hashlib.sha256(json.dumps([row, list(contacts), list(numbers)]).encode()).hexdigest()
 
@@ -95,6 +102,7 @@ def update_company(
     contacts: Sequence[ContactFacts],
     registros_patronales: Sequence[str],
     renewal_mailbox: str,
+    region: str,
     by: Actor,
 ) -> Company:
     """Replace the data of a company by these; a changed mailbox has to be proved again.
@@ -116,6 +124,7 @@ def update_company(
         "rfc": valid_rfc(rfc),
         "name": _valid_name(name),
         "renewal_mailbox": renewal_mailbox,
+        "region": _valid_region(region),
         "responsible": responsible,
     }
     with transaction.atomic():
@@ -127,7 +136,10 @@ def update_company(
         facts |= {field: _as_fact(value) for field, value in changed.items()}
         _write(company, changed)
         facts["registros_patronales"] = registros.keep_exactly(company=company, numbers=numbers)
+        told_before = _told(company)
         facts["contacts"] = _keep_contacts(company, contacts)
+        if (told_now := _told(company)) != told_before:
+            facts["notices_to"] = told_now
         said = {name: fact for name, fact in facts.items() if fact != 0}
         if said:
             audit.record("company.changed", by=by, subject=company, company=company, **said)
@@ -179,6 +191,10 @@ def _valid_name(text: str) -> str:
     return name
 
 
+def _valid_region(text: str) -> str:
+    return Region(text).value if text else ""
+
+
 def _able(person: Person | None) -> Person | None:
     if person is not None and not (person.is_active and person.may_work):
         raise CannotBeResponsible(person=str(person))
@@ -219,17 +235,26 @@ def _write(company: Company, changed: dict[str, Fact | Person]) -> None:
 
 
 def _keep_contacts(company: Company, contacts: Sequence[ContactFacts]) -> int:
-    """Keep exactly these; those that stay keep their row. Returns how many were added or removed."""
-    wanted = dict.fromkeys(contacts)
-    gone = []
+    """Keep exactly these; those that stay keep their row. Returns how many were added, removed or turned."""
+    wanted = {(one.name, one.email, one.phone): one for one in contacts}
+    gone, turned = [], []
     for contact in company.contacts.all():
-        known = ContactFacts(name=contact.name, email=contact.email, phone=contact.phone)
-        if known in wanted:
-            del wanted[known]
-        else:
+        stays = wanted.pop((contact.name, contact.email, contact.phone), None)
+        if stays is None:
             gone.append(contact.pk)
+        elif stays.gets_notices != contact.gets_notices:
+            turned.append(contact.pk)
     Contact.objects.filter(pk__in=gone).delete()
-    Contact.objects.bulk_create(
-        Contact(company=company, name=one.name, email=one.email, phone=one.phone) for one in wanted
-    )
-    return len(gone) + len(wanted)
+    # The row stays the same one, so that what it was told today is not told again.
+    Contact.objects.filter(pk__in=turned).update(gets_notices=~F("gets_notices"))
+    Contact.objects.bulk_create(Contact(company=company, **asdict(one)) for one in wanted.values())
+    return len(gone) + len(turned) + len(wanted)
+
+
+def _facts_of(contact: Contact) -> ContactFacts:
+    return ContactFacts(name=contact.name, email=contact.email, phone=contact.phone, gets_notices=contact.gets_notices)
+
+
+def _told(company: Company) -> str:
+    """The names of those at the client who get notices."""
+    return ", ".join(company.contacts.who_get_notices().values_list("name", flat=True))

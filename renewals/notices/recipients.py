@@ -1,18 +1,18 @@
 """Who is told about a company, decided at the moment of telling?"""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
+from django.db.models.functions import Lower
+
 from renewals.models import Bounce, Company, Contact, Detour, Person, StandIn
 from renewals.models.notice import Audience
-from renewals.models.people import Role
 from renewals.models.stand_in import chain
+from renewals.notices.slices import sliced
 
-#: So many ids in one statement; databases limit how many they take.
-SLICE = 500
 #: What is needed of a person; the password's hash is not among it.
 FIELDS = ("username", "first_name", "last_name", "email", "is_active", "role", "lead", "is_demo")
 
@@ -136,40 +136,16 @@ def directory(*, today: date) -> Directory:
 def contacts_of(company_ids: Collection[int]) -> Mapping[int, Sequence[Contact]]:
     """Company → those of its contacts whom somebody of the firm lets have notices, in a stable order."""
     found: dict[int, list[Contact]] = defaultdict(list)
-    for ids in _sliced(company_ids):
+    for ids in sliced(company_ids):
         for contact in Contact.objects.who_get_notices().filter(company__in=ids).order_by("pk"):
             found[contact.company_id].append(contact)
     return found
 
 
-def reachable_partners() -> list[Person]:
-    """Active partners with an address, in a stable order."""
-    return list(Person.objects.filter(role=Role.PARTNER, is_active=True).exclude(email="").order_by("pk"))
-
-
-def recipients_of(company: Company, *, partners: Sequence[Person], undelivered: Collection[int]) -> Recipients:
-    """The responsible person; where they cannot be told, every partner.
-
-    ``undelivered`` names people (by id) whose mail could not be delivered with this very line: they are not tried
-    twice with it. Nobody is left when the partners' mail failed as well; the line then waits.
-    """
-    person = company.responsible
-    detour = _why_not(person, undelivered)
-    if person is not None and detour is Detour.NONE:
-        return Recipients((person,))
-    return Recipients(tuple(one for one in partners if one.pk not in undelivered), detour=detour)
-
-
-def _why_not(person: Person | None, undelivered: Collection[int]) -> Detour:
-    if person is None:
-        return Detour.UNASSIGNED
-    if not person.is_active:
-        return Detour.INACTIVE
-    if not person.email:
-        return Detour.NO_ADDRESS
-    return Detour.UNDELIVERED if person.pk in undelivered else Detour.NONE
-
-
-def _sliced(ids: Collection[int]) -> Iterable[list[int]]:
-    ordered = sorted(ids)
-    return (ordered[start : start + SLICE] for start in range(0, len(ordered), SLICE))
+def broken_among(addresses: Collection[str]) -> frozenset[str]:
+    """Those of these addresses from which mail comes back, in small letters."""
+    wanted = {address.lower() for address in addresses if address}
+    if not wanted:
+        return frozenset()
+    found = Bounce.objects.standing().annotate(bare=Lower("address")).filter(bare__in=wanted)
+    return frozenset(found.values_list("bare", flat=True))

@@ -1,7 +1,7 @@
 """How does a person take on a company, change it, see what it has, and say who works for it?"""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
 from django import forms
@@ -32,7 +32,9 @@ from renewals.errors import (
     RegistroPatronalTaken,
     RfcIsInUse,
 )
-from renewals.models import Company
+from renewals.expiry.silencing import silences_of
+from renewals.models import Company, Region
+from renewals.notices.recipients import broken_among
 from renewals.pki.identifiers import (
     is_registro_patronal,
     is_rfc,
@@ -47,6 +49,8 @@ from renewals.wording.warnings import say_warning
 
 #: Blank rows for contacts below those a company has.
 BLANK_CONTACTS = 2
+#: What a row of the form says of a contact.
+CONTACT = tuple(one.name for one in fields(ContactFacts))
 #: Refusal → the field of the form it is about.
 PLACES: dict[type[Refusal], str] = {
     CannotBeResponsible: "responsible",
@@ -73,6 +77,12 @@ class CompanyForm(forms.Form):
         label=gettext_lazy("Correo para renovaciones"),
         required=False,
         help_text=gettext_lazy("El que se escribe en el portal al renovar. Conviene que alguien lo lea a diario."),
+    )
+    region = forms.ChoiceField(
+        label=gettext_lazy("Estado"),
+        required=False,
+        choices=[("", gettext_lazy("Sin indicar")), *Region.choices],
+        help_text=gettext_lazy("Para contar los plazos con los días inhábiles de sus oficinas."),
     )
     responsible = forms.ModelChoiceField(
         label=gettext_lazy("Responsable en el despacho"),
@@ -110,7 +120,10 @@ class CompanyForm(forms.Form):
                 self.add_error(name, _("Ahora dice: %(now)s") % {"now": now[name] or "—"})
         there = contacts_of(company)
         if set(there) != set(contacts):
-            said = "; ".join(", ".join(filter(None, (one.name, one.email, one.phone))) for one in there)
+            told_of = {True: _("recibe avisos"), False: ""}
+            said = "; ".join(
+                ", ".join(filter(None, (one.name, one.email, one.phone, told_of[one.gets_notices]))) for one in there
+            )
             self.add_error(None, _("Contactos que hay ahora: %(now)s") % {"now": said or "—"})
         self.data = dict(self.data.items()) | {"seen": now["seen"]}
 
@@ -131,12 +144,15 @@ class ContactForm(forms.Form):
     name = forms.CharField(label=gettext_lazy("Nombre"), max_length=150, required=False)
     email = forms.EmailField(label=gettext_lazy("Correo"), required=False)
     phone = forms.CharField(label=gettext_lazy("Teléfono"), max_length=30, required=False)
+    gets_notices = forms.BooleanField(label=gettext_lazy("Recibe avisos"), required=False)
 
     def clean(self) -> dict[str, Any]:
-        """A way to reach somebody needs a name."""
+        """A way to reach somebody needs a name, and notices need a way to reach somebody."""
         told = super().clean() or self.cleaned_data
         if (told.get("email") or told.get("phone")) and not told.get("name"):
             self.add_error("name", _("Escribe el nombre del contacto."))
+        if told.get("gets_notices") and not told.get("email") and "email" not in self.errors:
+            self.add_error("email", _("Escribe el correo al que se le avisa."))
         return told
 
 
@@ -229,6 +245,7 @@ def _initial(company: Company) -> dict[str, Any]:
         "rfc": company.rfc,
         "name": company.name,
         "renewal_mailbox": company.renewal_mailbox,
+        "region": company.region,
         "responsible": company.responsible,
         "registros_patronales": "\n".join(numbers),
         "seen": state_of(company),
@@ -245,13 +262,14 @@ def _is_ready(request: HttpRequest, form: CompanyForm, contacts: Any) -> bool:
 
 def _told(form: CompanyForm, contacts: Any, company: Company | None = None) -> dict[str, Any]:
     told = form.cleaned_data
-    rows: Sequence[dict[str, str]] = [one.cleaned_data for one in contacts if one.cleaned_data.get("name")]
+    rows: Sequence[dict[str, Any]] = [one.cleaned_data for one in contacts if one.cleaned_data.get("name")]
     return {
         "rfc": told["rfc"],
         "name": told["name"],
         "renewal_mailbox": told["renewal_mailbox"],
+        "region": told["region"],
         "responsible": told.get("responsible", company.responsible if company else None),
-        "contacts": [ContactFacts(name=one["name"], email=one["email"], phone=one["phone"]) for one in rows],
+        "contacts": [ContactFacts(**{name: one[name] for name in CONTACT}) for one in rows],
         "registros_patronales": form.numbers(),
     }
 
@@ -272,13 +290,19 @@ def _form_page(request: HttpRequest, form: CompanyForm, contacts: Any, *, compan
 def _page(request: HttpRequest, company: Company, assign_form: AssignForm) -> HttpResponse:
     today = timezone.localdate()
     under_way = {one.certificate_id: one for one in company.renewals.under_way()}
+    contacts = list(company.contacts.all())
     rows = company.certificates.defer("der").prefetch_related("registros_patronales")
+    current = list(rows.current())
+    quiet = silences_of([one.pk for one in current], today=today)
     everything = request.GET.get("historial") == "todo"
     told = {
         "company": company,
-        "current": [standing(one, today=today, renewal=under_way.get(one.pk)) for one in rows.current()],
+        "current": [
+            standing(one, today=today, renewal=under_way.get(one.pk), silence=quiet.get(one.pk)) for one in current
+        ],
         "retired": [standing(one, today=today, renewal=None) for one in rows.retired()],
-        "contacts": company.contacts.all(),
+        "contacts": contacts,
+        "broken": broken_among([contact.email for contact in contacts]),
         "registros": company.registros_patronales.all(),
         "mandates": lines_of(company, today=today),
         "people": assigned_to(company),

@@ -33,6 +33,7 @@ def changed(company, by, **changes):
         "contacts": [ContactFacts(name="Rosa"), ContactFacts(name="Luis")],
         "registros_patronales": ["Y540000110"],
         "renewal_mailbox": company.renewal_mailbox,
+        "region": company.region,
         "seen": state_of(company),
     }
     return update_company(company=company, by=by, **(told | changes))
@@ -47,6 +48,7 @@ def certificate_of(company):
         not_before=moment,
         not_after=moment,
         expires_on=moment.date(),
+        deadline_on=moment.date(),
         key_bits=2048,
         sha256="a" * 64,
         public_key_sha256="b" * 64,
@@ -88,6 +90,25 @@ def test_contacts_that_stay_keep_their_row(company, beto):
     after = dict(company.contacts.values_list("name", "pk"))
     assert after.keys() == {"Rosa", "Eva"}
     assert after["Rosa"] == before["Rosa"]
+
+
+def test_a_contact_is_told_only_once_somebody_says_so_and_keeps_its_row(company, beto):
+    before = dict(company.contacts.values_list("name", "pk"))
+    assert not company.contacts.who_get_notices().exists()
+    changed(company, beto, contacts=[ContactFacts(name="Rosa", gets_notices=True), ContactFacts(name="Luis")])
+
+    assert list(company.contacts.who_get_notices().values_list("name", "pk")) == [("Rosa", before["Rosa"])]
+    assert audit.history_of_company(company)[0].facts == {"contacts": 1, "notices_to": "Rosa"}
+    changed(company, beto)
+    assert not company.contacts.who_get_notices().exists()
+    assert audit.history_of_company(company)[0].facts == {"contacts": 1, "notices_to": ""}
+
+
+def test_the_state_whose_holidays_count_is_kept_with_the_company(company, beto):
+    changed(company, beto, region="JAL")
+    company.refresh_from_db()
+    assert company.region == "JAL"
+    assert audit.history_of_company(company)[0].facts == {"region_before": "", "region": "JAL"}
 
 
 def test_the_check_digit_of_a_registro_patronal_can_be_added(company, beto):

@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from renewals.clients.companies import create_company, state_of
-from renewals.models import Company
+from renewals.models import Bounce, Company, Delivery
 from tests.factories import certificate
 from tests.pairs import make_pair
 
@@ -178,6 +179,25 @@ def test_contacts_that_a_colleague_changed_are_named(company, ana, beto):
     assert "Contactos que hay ahora: Rosa, rosa@cliente.example" in errors(response)["__all__"]
 
 
+def test_a_contact_who_shall_be_told_needs_an_address_and_the_page_says_who_is_told(company, beto):
+    edit, page = reverse("company_edit", args=[company.pk]), reverse("company", args=[company.pk])
+    told = filled(seen=state_of(company), **{"contacto-0-gets_notices": "on"})
+    refused = browser(beto).post(edit, told | {"contacto-0-email": ""})
+    assert "Escribe el correo al que se le avisa." in refused.content.decode()
+    assert browser(beto).post(edit, told).status_code == 302
+    assert "Recibe avisos" in browser(beto).get(page).content.decode()
+    kept = browser(beto).get(edit).context["contacts"][0]["gets_notices"]
+    assert kept.value() is True
+
+    message = Delivery.objects.create(
+        day=timezone.localdate(), purpose="client", address="Rosa@cliente.example", next_try_at=timezone.now()
+    )
+    Bounce.objects.create(
+        delivery=message, address=message.address, is_permanent=True, source="mailbox", reported_at=timezone.now()
+    )
+    assert "Su correo regresa" in browser(beto).get(page).content.decode()
+
+
 def test_the_page_shows_lights_days_and_the_way_on(company, beto):
     soon = certificate(company, make_pair(not_after=datetime.now(UTC) + timedelta(days=20)))
     later = certificate(company, make_pair("csd"))
@@ -197,7 +217,7 @@ def test_the_number_of_questions_does_not_grow_with_the_certificates(company, be
     for number in range(6):
         certificate(company, make_pair("csd", branch=str(number)))
     client = browser(beto)
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(18):
         client.get(reverse("company", args=[company.pk]))
 
 
