@@ -9,6 +9,7 @@ from renewals.audit import Machine
 from renewals.custody import preparing
 from renewals.desk import pending
 from renewals.notices import round as notices_round
+from renewals.notices import trying
 from renewals.vault import taking
 
 
@@ -26,8 +27,14 @@ def vault_work_pending() -> None:
 
 @shared_task(name="renewals.sweep")
 def sweep() -> None:
-    """Look for marks that were reached; from the morning on, write today's messages as well."""
-    notices_round.sweep(now=timezone.now(), by=Machine("sweep"), messages_from=notices_round.MORNING)
+    """Look for marks that were reached, and write the messages that this moment needs."""
+    notices_round.sweep(now=timezone.now(), by=Machine("sweep"))
+
+
+@shared_task(name="renewals.try_mail")
+def try_mail(person_id: str) -> None:
+    """Write the test message that somebody asked for, to that person."""
+    trying.write_test(person_id=int(person_id), now=timezone.now(), by=Machine("mail"))
 
 
 @shared_task(name="renewals.vault.take_custody")

@@ -6,7 +6,7 @@ it is still due. So of two sweeps at once one writes, and a sweep that dies leav
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime
 from itertools import groupby
 
 import structlog
@@ -29,8 +29,6 @@ log = structlog.get_logger(__name__)
 
 #: So many certificates in one transaction.
 BATCH = 1_000
-#: The clock's own sweeps make no messages before this local time; what is found at night is told in the morning.
-MORNING = time(7)
 EMAIL = "email"
 LEDGER = ("certificate_id", "deadline_on", "mark", "audience", "channel", "state", "crossed_on", "created_at")
 #: So many failures are kept with their reason in the record of a sweep.
@@ -82,22 +80,21 @@ class Tally:
         self.moved += other.moved
 
 
-def sweep(*, now: datetime, by: Actor, messages_from: time = time.min) -> SweepResult:
-    """Look at every certificate that has reached a mark, write down who is to be told, and make today's messages.
+def sweep(*, now: datetime, by: Actor) -> SweepResult:
+    """Look at every certificate that has reached a mark, write down who is to be told, and make the messages for it.
 
-    No message is made before ``messages_from``, a local time. Sending is not done here. A sweep that runs again on the
-    same day finds nothing new.
+    Those that can wait are made in the firm's working hours (``digest``). Sending is not done here. A sweep that runs
+    again on the same day finds nothing new.
     """
     # By the real clock, also for a sweep that looks from another day: the record proves that somebody looked.
     run = SweepRun.objects.create(started_at=timezone.now())
     tally = write_ledger(today=timezone.localdate(now), now=now, by=by)
-    is_morning = timezone.localtime(now).time() >= messages_from
-    assembled = digest.assemble(now=now, by=by) if is_morning else digest.Assembled()
+    assembled = digest.assemble(now=now, by=by)
     failures = tally.failures + assembled.failures
     result = SweepResult(
         evaluated=tally.evaluated,
         due=tally.due,
-        absorbed=tally.absorbed,
+        absorbed=tally.absorbed + assembled.absorbed,
         new_notices=tally.new_notices,
         new_renewals=tally.new_renewals,
         deliveries=assembled.deliveries,

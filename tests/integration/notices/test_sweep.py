@@ -12,7 +12,7 @@ from renewals.audit import Machine
 from renewals.expiry.windows import default_marks
 from renewals.models import Certificate, Delivery, Notice, NoticeState, PairState, Renewal, RenewalState, SweepRun
 from renewals.models.notice import Audience
-from renewals.notices.round import MORNING, SweepResult, sweep, write_ledger
+from renewals.notices.round import SweepResult, sweep, write_ledger
 from tests.factories import company
 from tests.meanwhile import meanwhile
 from tests.watching import at, unsaved, watched, watched_many
@@ -25,7 +25,7 @@ BY = Machine("sweep")
 
 def swept(day: date = TODAY) -> SweepResult:
     """A round at night, when no messages are made."""
-    return sweep(now=at(day, 1), by=BY, messages_from=MORNING)
+    return sweep(now=at(day, 1), by=BY)
 
 
 def in_days(days: int) -> date:
@@ -107,9 +107,9 @@ def test_a_whole_life_is_told_mark_by_mark_until_somebody_acts():
 
 def test_the_day_changes_in_the_firms_zone_and_not_in_greenwich():
     row = watched(company(), expires_on=in_days(60))
-    sweep(now=at(TODAY - timedelta(days=1), 23, 59), by=BY, messages_from=MORNING)
+    sweep(now=at(TODAY - timedelta(days=1), 23, 59), by=BY)
     assert ledger(row) == {}
-    sweep(now=at(TODAY, 0, 1), by=BY, messages_from=MORNING)
+    sweep(now=at(TODAY, 0, 1), by=BY)
     assert ledger(row) == {60: NoticeState.WAITING}
 
 
@@ -139,7 +139,9 @@ def test_a_predecessor_is_silent_only_when_its_successor_was_proved_and_made_pri
     assert told(old) == [15, 7]
     Certificate.objects.filter(pk=new.pk).update(is_primary=True)
     swept(in_days(12))
-    assert told(old) == [15, 7]
+    # What still waited to be told is settled too.
+    assert [ledger(old)[mark] for mark in (15, 7)] == [NoticeState.MOOT] * 2
+    assert told(old) == []
     old.refresh_from_db()
     assert old.next_mark_on is None
 
@@ -261,7 +263,7 @@ def test_no_message_is_made_at_night_and_the_same_lines_are_told_in_the_morning(
     watched(company(responsible=beto), expires_on=in_days(7))
     assert swept().deliveries == 0
     assert not Delivery.objects.exists()
-    assert sweep(now=at(TODAY, 7), by=BY, messages_from=MORNING).deliveries == 1
+    assert sweep(now=at(TODAY, 7), by=BY).deliveries == 1
 
 
 def test_two_rounds_at_once_write_everything_once():

@@ -1,0 +1,126 @@
+"""What do messages of one day say of certificates? Looks up what the words need, a message at a time."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from functools import cached_property, partial
+from typing import TypeVar
+
+import structlog
+from django.db.models import F, Q
+from django.utils import timezone
+
+from renewals.expiry.overlay import Overlays, overlays
+from renewals.models import Authority, Certificate, Detour, Person, Renewal, RenewalStep, StepState
+from renewals.models.certificate import Kind
+from renewals.notices.lines import ClientLine, Line, Work, client_line_for, line_for
+from renewals.notices.slices import sliced
+
+log = structlog.get_logger(__name__)
+
+#: The longest term that words count ends within so many days, whatever is closed.
+LONGEST_TERM = timedelta(days=60)
+#: What words need of a certificate; its bytes are not among it.
+FIELDS = (
+    *("kind", "scope", "serial", "rfc", "expires_on", "deadline_on", "deadline_reason", "pair_state"),
+    *(f"company__{name}" for name in ("name", "region", "responsible")),
+    *(f"company__responsible__{name}" for name in ("username", "first_name", "last_name")),
+)
+#: A step that stands still for one of these reasons is held up.
+HELD_UP = (StepState.WAITING, StepState.FAILED)
+
+Worded = TypeVar("Worded")
+
+
+class Words:
+    """The words of one local day.
+
+    ``failures``: certificates that could not be put into words, with the reason; the others are told all the same.
+    """
+
+    def __init__(self, today: date) -> None:
+        self.today = today
+        self.failures: dict[int, str] = {}
+
+    def lines(self, wanted: Mapping[int, Detour]) -> list[Line]:
+        """A line for each certificate, with the reason why this reader is told; none for those that fail."""
+        found = []
+        for rows in self._rows(wanted):
+            work = work_on(rows)
+            efirmas = self._with_efirma({row.company_id for row in rows.values()})
+            for pk, row in rows.items():
+                word = partial(
+                    line_for,
+                    row,
+                    today=self.today,
+                    work=work.get(pk),
+                    detour=wanted[pk],
+                    overlay=self._overlays.of(row.company.region),
+                    has_efirma=row.company_id in efirmas,
+                )
+                line = self._worded(pk, word)
+                if line is not None:
+                    found.append(line)
+        return found
+
+    def client_lines(self, wanted: Collection[int]) -> dict[int, ClientLine]:
+        """As :meth:`lines`, for a letter to the client; by certificate."""
+        found = {}
+        for rows in self._rows(wanted):
+            for pk, row in rows.items():
+                line = self._worded(pk, partial(client_line_for, row, today=self.today))
+                if line is not None:
+                    found[pk] = line
+        return found
+
+    def _worded(self, certificate: int, word: Callable[[], Worded]) -> Worded | None:
+        try:
+            return word()
+        except Exception as error:
+            log.exception("message.line_failed", certificate=certificate)
+            self.failures[certificate] = type(error).__name__
+            return None
+
+    def _rows(self, wanted: Collection[int]) -> Iterator[dict[int, Certificate]]:
+        rows = Certificate.objects.select_related("company__responsible").only(*FIELDS).order_by()
+        for ids in sliced(wanted):
+            yield {row.pk: row for row in rows.filter(pk__in=ids)}
+
+    def _with_efirma(self, companies: Collection[int]) -> set[int]:
+        """Companies with an e.firma of their own, and not only of somebody there, that is valid today."""
+        live = Certificate.objects.valid(today=self.today).filter(kind=Kind.EFIRMA, rfc=F("company__rfc"))
+        return set(live.filter(company__in=companies).order_by().values_list("company_id", flat=True))
+
+    @cached_property
+    def _overlays(self) -> Overlays:
+        return overlays(Authority.IMSS, first=self.today, last=self.today + LONGEST_TERM)
+
+
+def work_on(certificates: Collection[int]) -> dict[int, Work]:
+    """Certificate → how far its renewal has come, where one is under way; as many as fit into one statement."""
+    renewals = Renewal.objects.under_way().filter(certificate__in=list(certificates)).order_by()
+    return works(list(renewals.select_related("assignee")))
+
+
+def works(renewals: Sequence[Renewal]) -> dict[int, Work]:
+    """Certificate → how far it has come, for renewals with their assignee; as many as fit into one statement."""
+    standing = RenewalStep.objects.filter(
+        Q(state__in=HELD_UP), key=F("renewal__current_step"), renewal__in=[one.pk for one in renewals]
+    )
+    steps = {step.renewal_id: step for step in standing.only("renewal", "state", "waiting_for", "started_at")}
+    return {one.certificate_id: _work(one, steps.get(one.pk)) for one in renewals}
+
+
+def _work(renewal: Renewal, step: RenewalStep | None) -> Work:
+    stopped_at = renewal.created_at if step is None or step.started_at is None else step.started_at
+    return Work(
+        renewal_id=renewal.pk,
+        step_key=renewal.current_step,
+        waiting_for="" if step is None else step.waiting_for,
+        since=timezone.localdate(stopped_at),
+        failed=step is not None and step.state == StepState.FAILED,
+        assignee=_name(renewal.assignee),
+    )
+
+
+def _name(person: Person | None) -> str:
+    return "" if person is None else str(person)
