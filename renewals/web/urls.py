@@ -19,6 +19,7 @@ from renewals.web import (
     keys,
     leaver,
     mandates,
+    marks,
     offboarding,
     passwords,
     people,
@@ -80,6 +81,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "certificados/<int:certificate_id>/avisos/reanudar/",
         quiet.certificate_tell_again,
         name="certificate_tell_again",
+    ),
+    path("dias-de-aviso/", marks.marks, name="marks"),
+    path("dias-de-aviso/elegir/", marks.marks_choose, name="marks_choose"),
+    path("dias-de-aviso/de-costumbre/", marks.marks_reset, name="marks_reset"),
+    path("empresas/<int:company_id>/dias-de-aviso/", marks.company_marks, name="company_marks"),
+    path("empresas/<int:company_id>/dias-de-aviso/elegir/", marks.company_marks_choose, name="company_marks_choose"),
+    path(
+        "empresas/<int:company_id>/dias-de-aviso/del-despacho/", marks.company_marks_reset, name="company_marks_reset"
     ),
     path("dias-inhabiles/", calendar.calendar, name="calendar"),
     path("dias-inhabiles/nuevo/", calendar.calendar_day_add, name="calendar_day_add"),

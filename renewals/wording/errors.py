@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from renewals.errors import Fact, Refusal
 from renewals.wording.absences import ABSENCES
 from renewals.wording.mailing import MAILING
+from renewals.wording.marks import MARKS
 from renewals.wording.master_keys import MASTER_KEYS
 from renewals.wording.quiet import QUIET
 
@@ -17,6 +18,7 @@ from renewals.wording.quiet import QUIET
 ERRORS: dict[str, str | Promise] = {
     **ABSENCES,
     **MAILING,
+    **MARKS,
     **MASTER_KEYS,
     **QUIET,
     "refused": _("No se pudo completar la operación."),

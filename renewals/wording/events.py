@@ -103,6 +103,8 @@ EVENTS: dict[str, str | Promise] = {
     "certificate.waived": _("Anotó que el cliente renueva por su cuenta"),
     "certificate.silence_ended": _("Reanudó los avisos del certificado"),
     "certificate.mark_reached": _("El certificado llegó a una fecha de aviso"),
+    "marks.chosen": _("Eligió los días de aviso"),
+    "marks.reset": _("Regresó a los días de aviso de antes"),
     "notice.moot": _("Un aviso ya no hizo falta"),
     "delivery.made": _("Se escribió el correo del día"),
     "delivery.failure_written": _("Se escribió a una socia o socio qué no pudo hacer la revisión"),

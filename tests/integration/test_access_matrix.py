@@ -107,6 +107,13 @@ EXPECTED: dict[str, Expected] = {
     "certificate_waive": acts(*WORKS),
     # Nothing keeps it quiet: whoever works is told so on its page.
     "certificate_tell_again": acts(302, 302, 404, 403),
+    # Days of notice: everybody reads them, partners choose. An empty form is shown again; nothing to go back from.
+    "marks": reads(*EVERYBODY),
+    "marks_choose": acts(200, 403, 403, 403),
+    "marks_reset": acts(302, 403, 403, 403),
+    "company_marks": reads(*ASSIGNED),
+    "company_marks_choose": acts(200, 403, 404, 403),
+    "company_marks_reset": acts(302, 403, 404, 403),
     # The calendar: everybody counts by it, partners keep it.
     "calendar": reads(*EVERYBODY),
     "calendar_day_add": acts(200, 403, 403, 403),
