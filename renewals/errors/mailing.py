@@ -10,6 +10,12 @@ class MailServerUnavailable(Refusal):
     code = "mail_server_unavailable"
 
 
+class OwnAddressMissing(Refusal):
+    """Somebody without an address asked for a message to themselves."""
+
+    code = "own_address_missing"
+
+
 class BounceMailboxUnset(Refusal):
     """Nobody has said in which mailbox returned mail arrives."""
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -109,7 +109,8 @@ def compose_digest(
         "sections": [one for one in (first, second) if one.lines or one.in_short or one.left_out],
         "blocked": blocked[:MOST_NAMED],
         "blocked_left_out": len(blocked) - len(blocked[:MOST_NAMED]),
-        "returns": returns[:MOST_NAMED],
+        "returns": [replace(one, company=shortened(one.company)) for one in returns[:MOST_NAMED]],
+        "returns_left_out": len(returns) - len(returns[:MOST_NAMED]),
         "heads": heads.splitlines(),
         "home": settings.PUBLIC_URL + reverse("home"),
     }

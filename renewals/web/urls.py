@@ -26,6 +26,7 @@ from renewals.web import (
     quiet,
     sign_in,
     signing,
+    trying,
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -35,6 +36,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("salir/", sign_in.sign_out, name="sign_out"),
     path("confirmar/", identity.confirm_identity, name="confirm_identity"),
     path("contrasena/", passwords.change_password, name="change_password"),
+    path("correo-de-prueba/", trying.mail_test, name="mail_test"),
+    path("correo-de-prueba/mandar/", trying.mail_test_send, name="mail_test_send"),
     path("personas/nueva/", people.person_new, name="person_new"),
     path("personas/<int:person_id>/", people.person, name="person"),
     path("personas/<int:person_id>/funcion/", people.person_role, name="person_role"),

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 #: Code → sentence, as ``wording.errors`` has them.
 MAILING: dict[str, str | Promise] = {
     "mail_server_unavailable": _("El servidor de correo no responde o tarda demasiado. Los correos esperan."),
+    "own_address_missing": _("No tienes correo registrado. Pide a una socia o socio que lo registre."),
     "bounce_mailbox_unset": _("Falta decir en qué buzón se reciben los correos devueltos (BOUNCE_MAILBOX_URL)."),
     "bounce_mailbox_unusable": _("No se pudo leer el buzón de correos devueltos (%(why)s)."),
     "bounce_settled": _("Alguien más ya dijo que ese correo funciona."),

@@ -67,6 +67,9 @@ EXPECTED: dict[str, Expected] = {
     "audit_keys": reads(*EVERYBODY),
     "confirm_identity": both(EVERYBODY, EVERYBODY),
     "change_password": both(EVERYBODY, EVERYBODY),
+    # To oneself alone.
+    "mail_test": reads(*EVERYBODY),
+    "mail_test_send": acts(302, 302, 302, 302),
     # People are managed by partners, after their password again.
     "person_new": both((AGAIN, 403, 403, 403), (AGAIN, 403, 403, 403)),
     "person": reads(AGAIN, 403, 403, 403),
