@@ -61,6 +61,7 @@ UNFOLD: dict[str, Any] = {
                     _list(_("Empresas"), "domain", "company"),
                     _list(_("Renovaciones"), "autorenew", "renewal"),
                     _list(_("Aprobaciones"), "how_to_reg", "approval", badge="renewals.admin.approvals.waiting_badge"),
+                    _list(_("Ausencias"), "event_busy", "standin"),
                 ],
             },
             {

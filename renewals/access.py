@@ -23,6 +23,7 @@ from renewals.models import (
     Mandate,
     Person,
     Renewal,
+    StandIn,
 )
 
 #: How long a password typed again counts as "this is really me".
@@ -157,6 +158,12 @@ def person_for(person: Somebody, person_id: int, right: Right) -> Person:
     """Somebody of the firm: colleagues know of each other. Raises as :func:`company_for`."""
     who = require(person, Right.SEE)
     return _handed_out(Person.objects.all(), person_id, who, right)
+
+
+def absence_for(person: Somebody, absence_id: int, right: Right) -> StandIn:
+    """An absence with both people: colleagues know who is away and who stands in. Raises as :func:`company_for`."""
+    who = require(person, Right.SEE)
+    return _handed_out(StandIn.objects.select_related("person", "stand_in"), absence_id, who, right)
 
 
 def require_recent_confirmation(*, confirmed_at: datetime | None, now: datetime) -> None:

@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.contrib.auth.models import Group
 
 from renewals.admin import (
+    absences,
     alerts,
     approvals,
     archives,
@@ -26,6 +27,7 @@ from renewals.admin import (
 admin.site.unregister(Group)
 
 __all__ = [
+    "absences",
     "alerts",
     "approvals",
     "archives",

@@ -30,6 +30,14 @@ class StandInQuerySet(models.QuerySet["StandIn"]):
         """Those that are about this person's absence."""
         return self.filter(person=person)
 
+    def of_stand_in(self, person: Person) -> StandInQuerySet:
+        """Those in which this person stands in."""
+        return self.filter(stand_in=person)
+
+    def by_day(self) -> StandInQuerySet:
+        """The next first, with both people."""
+        return self.select_related("person", "stand_in").order_by("from_on", "pk")
+
     def between(self, first: date, last: date) -> StandInQuerySet:
         """Those of which a day lies between these two days, both included, and that nobody ended."""
         return self.filter(ended_at=None, from_on__lte=last, until_on__gte=first).order_by("from_on", "pk")

@@ -45,15 +45,16 @@ def led_by(person: Person) -> QuerySet[Person]:
 def who_may_lead(person: Person) -> QuerySet[Person]:
     """Everybody who could be this person's lead, a circle aside; nobody for those who have none."""
     able = Person.objects.filter(is_active=True, role__in=[Role.PARTNER, Role.STAFF]).exclude(pk=person.pk)
-    return able if _has_lead(person) else able.none()
+    return able if has_lead(person) else able.none()
 
 
-def _has_lead(person: Person) -> bool:
+def has_lead(person: Person) -> bool:
+    """Whether the person's function is one that has a lead."""
     return person.role == Role.STAFF
 
 
 def _require_able(everybody: dict[int, Person], person: Person, lead: Person) -> None:
-    if not _has_lead(person):
+    if not has_lead(person):
         raise NeedsNoLead(person=str(person))
     if not (lead.is_active and lead.may_work):
         raise CannotLead(person=str(lead))

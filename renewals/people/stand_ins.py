@@ -14,6 +14,7 @@ from renewals import audit
 from renewals.access import Right, require, require_recent_confirmation
 from renewals.errors.absences import AbsenceDatesWrong, AbsenceOver, AbsenceOverlaps, CannotStandIn
 from renewals.models import Person, StandIn
+from renewals.models.stand_in import chain
 
 #: An absence without an end would be a change of owner that nobody sees.
 LONGEST = timedelta(days=365)
@@ -85,6 +86,15 @@ def end_all_by(*, stand_in: Person, by: Person, now: datetime) -> int:
     """
     standing = StandIn.objects.not_over(today=timezone.localdate(now)).filter(stand_in=stand_in)
     return sum(_end(absence, by=by, now=now) for absence in standing.select_related("person", "stand_in"))
+
+
+def acts_for(person: Person, *, today: date) -> Person | None:
+    """Who answers today where this person would: themselves, or who stands in; nobody where all of these are away."""
+    standing_in = StandIn.objects.by_person(today)
+    *_, last = (person.pk, *chain(person.pk, standing_in))
+    if last in standing_in:
+        return None
+    return person if last == person.pk else Person.objects.get(pk=last)
 
 
 def _end(absence: StandIn, *, by: Person, now: datetime) -> bool:

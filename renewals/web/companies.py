@@ -35,6 +35,7 @@ from renewals.errors import (
 from renewals.expiry.silencing import silences_of
 from renewals.models import Company, Region
 from renewals.notices.recipients import broken_among
+from renewals.people.stand_ins import acts_for
 from renewals.pki.identifiers import (
     is_registro_patronal,
     is_rfc,
@@ -306,6 +307,7 @@ def _page(request: HttpRequest, company: Company, assign_form: AssignForm) -> Ht
         "registros": company.registros_patronales.all(),
         "mandates": lines_of(company, today=today),
         "people": assigned_to(company),
+        "acting": acts_for(company.responsible, today=today) if company.responsible else None,
         "assign_form": assign_form,
         "history": history(audit.history_of_company(company), everything=everything),
         "first_lines": None if everything else FIRST,

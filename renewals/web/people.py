@@ -15,9 +15,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from renewals.access import Right, person_for, require, require_recent_confirmation
 from renewals.errors import AlreadyMoved, Refusal
-from renewals.models import Person, Role
+from renewals.models import Person, Role, StandIn
+from renewals.notices.recipients import broken_among
 from renewals.people import firm
+from renewals.people.leads import led_by
 from renewals.people.passwords import reset_password
+from renewals.web.absence_forms import AbsenceForm, lead_form
 from renewals.web.identity import confirmed_at
 from renewals.web.middleware import ELSEWHERE
 from renewals.wording.errors import say_refusal
@@ -69,11 +72,11 @@ class PersonForm(RoleForm):
 @require_http_methods(["GET", "POST"])
 def person_new(request: HttpRequest) -> HttpResponse:
     """Give somebody access."""
-    by = _confirmed_partner(request)
+    by = confirmed_partner(request)
     form = PersonForm(request.POST or None, initial={"role": Role.STAFF})
     if request.method == "POST" and form.is_valid():
         try:
-            person = firm.let_in(**form.cleaned_data, **_on_whose_word(request, by))
+            person = firm.let_in(**form.cleaned_data, **on_whose_word(request, by))
         except ELSEWHERE:
             raise
         except Refusal as refusal:
@@ -88,9 +91,9 @@ def person_new(request: HttpRequest) -> HttpResponse:
 @require_GET
 def person(request: HttpRequest, person_id: int) -> HttpResponse:
     """One person, and what a partner can change about them."""
-    by = _confirmed_partner(request)
+    by = confirmed_partner(request)
     somebody = person_for(by, person_id, Right.MANAGE)
-    return _page(request, somebody)
+    return person_page(request, somebody)
 
 
 @require_POST
@@ -100,9 +103,9 @@ def person_role(request: HttpRequest, person_id: int) -> HttpResponse:
     somebody = person_for(by, person_id, Right.MANAGE)
     form = RoleForm(request.POST)
     if not form.is_valid():
-        return _page(request, somebody, role_form=form)
+        return person_page(request, somebody, role_form=form)
     try:
-        firm.change_role(person=somebody, role=form.cleaned_data["role"], **_on_whose_word(request, by))
+        firm.change_role(person=somebody, role=form.cleaned_data["role"], **on_whose_word(request, by))
     except ELSEWHERE:
         raise
     except Refusal as refusal:
@@ -120,14 +123,14 @@ def person_password(request: HttpRequest, person_id: int) -> HttpResponse:
     somebody = person_for(by, person_id, Right.MANAGE)
     form = PasswordForm(request.POST)
     if not form.is_valid():
-        return _page(request, somebody, password_form=form)
+        return person_page(request, somebody, password_form=form)
     try:
-        reset_password(person=somebody, new_password=form.cleaned_data["password"], **_on_whose_word(request, by))
+        reset_password(person=somebody, new_password=form.cleaned_data["password"], **on_whose_word(request, by))
     except ELSEWHERE:
         raise
     except Refusal as refusal:
         form.add_error("password", say_refusal(refusal))
-        return _page(request, somebody, password_form=form)
+        return person_page(request, somebody, password_form=form)
     messages.success(request, _("La contraseña cambió y sus sesiones abiertas se cerraron."))
     return redirect("person", person_id=somebody.pk)
 
@@ -138,7 +141,7 @@ def person_take_access(request: HttpRequest, person_id: int) -> HttpResponse:
     by = require(request.user, Right.MANAGE)
     somebody = person_for(by, person_id, Right.MANAGE)
     try:
-        left = firm.take_access(person=somebody, **_on_whose_word(request, by))
+        left = firm.take_access(person=somebody, **on_whose_word(request, by))
     except ELSEWHERE:
         raise
     except Refusal as refusal:
@@ -162,7 +165,7 @@ def person_give_access_back(request: HttpRequest, person_id: int) -> HttpRespons
     by = require(request.user, Right.MANAGE)
     somebody = person_for(by, person_id, Right.MANAGE)
     try:
-        firm.give_access_back(person=somebody, **_on_whose_word(request, by))
+        firm.give_access_back(person=somebody, **on_whose_word(request, by))
     except AlreadyMoved as refusal:
         messages.error(request, say_refusal(refusal))
     else:
@@ -170,21 +173,32 @@ def person_give_access_back(request: HttpRequest, person_id: int) -> HttpRespons
     return redirect("person", person_id=somebody.pk)
 
 
-def _page(request: HttpRequest, somebody: Person, **forms_with_errors: forms.Form) -> HttpResponse:
+def person_page(request: HttpRequest, somebody: Person, **forms_with_errors: forms.Form) -> HttpResponse:
+    """Everything a partner can change about a person, with what was wrong in the form that was sent."""
+    today = timezone.localdate()
     context = {
         "somebody": somebody,
         "role_form": RoleForm(initial={"role": somebody.role}),
         "password_form": PasswordForm(),
+        "lead_form": lead_form(somebody),
+        "absence_form": AbsenceForm(somebody=somebody),
+        "absences": StandIn.objects.of_person(somebody).not_over(today=today).by_day(),
+        "stands_in_for": StandIn.objects.of_stand_in(somebody).not_over(today=today).by_day(),
+        "leads": led_by(somebody),
+        "today": today,
+        "mail_comes_back": bool(broken_among([somebody.email])),
         **forms_with_errors,
     }
     return render(request, "people/person.html", context)
 
 
-def _confirmed_partner(request: HttpRequest) -> Person:
+def confirmed_partner(request: HttpRequest) -> Person:
+    """The partner who asks and has just typed their password."""
     by = require(request.user, Right.MANAGE)
     require_recent_confirmation(confirmed_at=confirmed_at(request), now=timezone.now())
     return by
 
 
-def _on_whose_word(request: HttpRequest, by: Person) -> dict[str, Any]:
+def on_whose_word(request: HttpRequest, by: Person) -> dict[str, Any]:
+    """Who acts, when they last typed their password, and now: as the verbs about people take it."""
     return {"by": by, "confirmed_at": confirmed_at(request), "now": timezone.now()}

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from renewals.web import (
+    absences,
     approvals,
     audit_keys,
     bulk,
@@ -46,6 +47,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("personas/<int:person_id>/salida/", leaver.leaver, name="leaver"),
     path("personas/<int:person_id>/salida/<int:company_id>/llave/", leaver.leaver_rekey, name="leaver_rekey"),
     path("personas/<int:person_id>/devolver-acceso/", people.person_give_access_back, name="person_give_access_back"),
+    path("personas/<int:person_id>/lider/", absences.person_lead, name="person_lead"),
+    path("personas/<int:person_id>/ausencias/", absences.person_absence, name="person_absence"),
+    path("ausencias/<int:absence_id>/terminar/", absences.absence_end, name="absence_end"),
     path("empresas/nueva/", companies.company_new, name="company_new"),
     path("empresas/<int:company_id>/", companies.company, name="company"),
     path("empresas/<int:company_id>/historial/", company_history.company_history, name="company_history"),

@@ -30,6 +30,7 @@ from renewals.models import (
     Renewal,
     RenewalStep,
     SetAside,
+    StandIn,
     SweepRun,
 )
 from renewals.models.renewal import RenewalState
@@ -115,7 +116,16 @@ def one_of_everything(beto: Person) -> dict[str, Any]:
     work = KeyWork.objects.create(kind=KeyWorkKind.REKEY, company=theirs, asked_at=now)
     with transaction.atomic():
         audit.record("company.created", by=Machine("shell"), subject=theirs, company=theirs)
+    absence = StandIn.objects.create(
+        person=person("eva"),
+        stand_in=person("fabi"),
+        from_on=timezone.localdate(now),
+        until_on=timezone.localdate(now),
+        by=person("eva"),
+    )
     return {
+        "standin": absence,
+        "absence": absence,
         "approval": Approval.objects.create(
             kind=ApprovalKind.SIGN_DOCUMENT,
             company=theirs,

@@ -79,6 +79,9 @@ EXPECTED: dict[str, Expected] = {
     "person_password": acts(200, 403, 403, 403),
     "person_take_access": acts(AGAIN, 403, 403, 403),
     "person_give_access_back": acts(AGAIN, 403, 403, 403),
+    "person_lead": acts(AGAIN, 403, 403, 403),
+    "person_absence": acts(200, 403, 403, 403),
+    "absence_end": acts(AGAIN, 403, 403, 403),
     # Companies and certificates: an empty form is shown again, with what is missing.
     "company_new": both((200, 200, 200, 403), (200, 200, 200, 403)),
     "company": reads(*ASSIGNED),
@@ -202,6 +205,9 @@ EXPECTED: dict[str, Expected] = {
     "admin:renewals_keywork_master_keys": leads_on(302, 403, 403, 403),
     "admin:renewals_setaside_changelist": lists(200, 403, 403, 200),
     "admin:renewals_setaside_change": row(200, 404, 404, 200),
+    # Colleagues know who is away; partners go on to the person.
+    "admin:renewals_standin_changelist": lists(*EVERYBODY),
+    "admin:renewals_standin_change": {"GET": (IN, 302, 200, 200, 200), "POST": (IN, 403, 403, 403, 403)},
     "admin:renewals_person_changelist": lists(200, 403, 403, 200),
     "admin:renewals_person_change": {"GET": (IN, 302, 404, 404, 200), "POST": (IN, 403, 404, 404, 403)},
     "admin:renewals_person_let_in": leads_on(302, 403, 403, 403),
