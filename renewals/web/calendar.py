@@ -152,7 +152,8 @@ def _lines(year: int) -> Iterator[DayLine]:
     yield _closed_by_law(date(year, month, number), Authority.SAT, law)
     for one in days_of(year):
         whose = str(Authority(one.authority).label)
-        where = str(Region(one.region).label) if one.region else _("Todo el país")
+        everywhere = "—" if one.authority == Authority.FIRM else _("Todo el país")
+        where = str(Region(one.region).label) if one.region else everywhere
         yield DayLine(one.day, one.is_open, whose, where, one.source, str(one.by), one.pk)
 
 
