@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import connection, models, transaction
 from django.db.models import Count, Q
@@ -177,6 +177,13 @@ def companies_given_to(person: Person) -> set[int]:
         name="company.person_assigned", facts__person=person.username, company__isnull=False
     ).order_by()
     return set(given.values_list("company_id", flat=True))
+
+
+def people_stood_in_for(person: Person, *, today: date) -> set[int]:
+    """The people in whose place somebody was ever to act, on a day that has come; by id."""
+    named = Event.objects.filter(name="person.stand_in_appointed", facts__person=person.username).order_by()
+    rows = named.values_list("subject_id", "facts")
+    return {int(subject) for subject, facts in rows if facts["from_on"] <= today.isoformat()}
 
 
 def history_of_company(company: Company) -> models.QuerySet[Event]:

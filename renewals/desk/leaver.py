@@ -1,8 +1,8 @@
 """Which keys could somebody open, which did they open, and what is to be done about it when they leave?
 
 Read from the history, which is only ever added to, and not from rows that somebody could have changed: who was given a
-company, what was opened for them, what they downloaded. What left the vault cannot be called back; only another
-certificate makes it worthless. A signature inside the vault lets nothing out.
+company or stood in for whom, what was opened for them, what they downloaded. What left the vault cannot be called back;
+only another certificate makes it worthless. A signature inside the vault lets nothing out.
 """
 
 from collections.abc import Collection, Mapping
@@ -11,10 +11,14 @@ from datetime import datetime
 from enum import StrEnum
 
 from django.db.models import Q
+from django.utils import timezone
 
 from renewals import audit
 from renewals.audit import OpenedKey
 from renewals.models import Certificate, Company, KeyWork, KeyWorkKind, KeyWorkState, PairState, Person, Renewal, Role
+from renewals.models.stand_in import MOST_STEPS
+from renewals.people.leads import led_by
+from renewals.people.stand_ins import acts_for
 from renewals.vault.facts import certificates_of_keys
 
 
@@ -63,6 +67,25 @@ class LeaverReport:
     pending_keys: tuple[OpenedKey, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class LeftBehind:
+    """What still counts on somebody: the companies they answer for, whom they lead, who stands in for them today."""
+
+    companies: int
+    led: tuple[Person, ...]
+    acting: Person | None
+
+
+def left_behind(person: Person) -> LeftBehind:
+    """What somebody else has to be named for when this person leaves."""
+    acting = acts_for(person, today=timezone.localdate())
+    return LeftBehind(
+        companies=Company.objects.of_responsible(person.pk).filter(closed_at=None).count(),
+        led=tuple(led_by(person)),
+        acting=None if acting == person else acting,
+    )
+
+
 def leaver_report(person: Person) -> LeaverReport:
     """What the firm has to see to when this person leaves, or has left."""
     opened = audit.keys_opened_for(person)
@@ -97,8 +120,22 @@ def _could_open(person: Person, *, saw_everything: bool) -> list[int]:
         return list(kept.values_list("pk", flat=True))
     if not person.may_work and Role.STAFF not in audit.facts_of(person, "person.role_changed", "was"):
         return []
-    theirs = Q(responsible=person) | Q(assignments__person=person) | Q(pk__in=audit.companies_given_to(person))
+    people = [person, *_stood_in_for(person)]
+    given = {pk for one in people for pk in audit.companies_given_to(one)}
+    theirs = Q(responsible__in=people) | Q(assignments__person__in=people) | Q(pk__in=given)
     return list(kept.filter(company__in=Company.objects.filter(theirs)).values_list("pk", flat=True))
+
+
+def _stood_in_for(person: Person) -> list[Person]:
+    """Everybody whose companies the person ever saw in their place, or in the place of who stood in for them."""
+    today = timezone.localdate()
+    found: set[int] = set()
+    ahead = [person]
+    for _step in range(MOST_STEPS):
+        new = {pk for one in ahead for pk in audit.people_stood_in_for(one, today=today)} - found - {person.pk}
+        found |= new
+        ahead = list(Person.objects.filter(pk__in=new))
+    return list(Person.objects.filter(pk__in=found))
 
 
 def _lines(opened: Mapping[int, list[OpenedKey]], *, taken: Collection[str], could: Collection[int]) -> list[KeyLine]:

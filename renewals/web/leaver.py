@@ -9,7 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from renewals.access import Right, company_for, person_for, require, require_recent_confirmation
-from renewals.desk.leaver import leaver_report
+from renewals.desk.leaver import leaver_report, left_behind
 from renewals.errors import Refusal
 from renewals.vault.rekeying import ask_rekey
 from renewals.web.identity import confirmed_at
@@ -28,7 +28,7 @@ def leaver(request: HttpRequest, person_id: int) -> HttpResponse:
     somebody = person_for(by, person_id, Right.MANAGE)
     report = leaver_report(somebody)
     others = [(line, *USES[line.use]) for line in report.other]
-    context = {"somebody": somebody, "report": report, "others": others, "now": now}
+    context = {"somebody": somebody, "report": report, "left": left_behind(somebody), "others": others, "now": now}
     return render(request, "people/leaver.html", context)
 
 

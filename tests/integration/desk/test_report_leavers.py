@@ -16,6 +16,7 @@ from renewals.clients.assignments import assign, unassign
 from renewals.custody import asking, preparing, taking
 from renewals.desk.leaver import Use, leaver_report
 from renewals.models import Certificate, Checkout, KeyWork, KeyWorkKind, KeyWorkState, Person, Renewal
+from renewals.people.stand_ins import appoint_stand_in, end_stand_in
 from renewals.vault.signing import sign_pdf
 from renewals.vault.taking import take_custody
 from tests import factories, pdfs
@@ -205,3 +206,27 @@ def test_the_command_tells_the_same(theirs, beto):
 def test_the_command_says_when_nobody_has_the_name(db):
     with pytest.raises(CommandError, match="nadie tiene el usuario"):
         told("nadie")
+
+
+def test_a_company_in_which_somebody_only_stood_in_was_within_their_reach(theirs, ana, beto, carla):
+    certificate, now = kept(theirs), timezone.now()
+    today, eva = timezone.localdate(now), factories.person("eva")
+    days = {"from_on": today, "until_on": today, "by": ana, "confirmed_at": now, "now": now}
+    absence = appoint_stand_in(person=beto, stand_in=carla, **days)
+    appoint_stand_in(person=carla, stand_in=eva, **days)
+    later = days | {"from_on": today + timedelta(days=2), "until_on": today + timedelta(days=2)}
+    appoint_stand_in(person=beto, stand_in=factories.person("fabi"), **later)
+    end_stand_in(absence=absence, by=ana, confirmed_at=now, now=now)
+
+    for somebody in (carla, eva):
+        assert uses(somebody) == {certificate.pk: Use.COULD}, somebody
+    assert uses(factories.person("fabi")) == {}, "that day has not come"
+
+
+def test_what_a_leaver_leaves_to_others_is_named(theirs, ana, beto, carla, client):
+    Person.objects.filter(pk=carla.pk).update(lead=beto)
+    client.post(reverse("sign_in"), {"username": "ana", "password": factories.PASSWORD})
+    client.post(reverse("person_take_access", args=[beto.pk]))
+    page = client.get(reverse("leaver", args=[beto.pk])).content.decode()
+    assert "Responde por 1 empresa." in page
+    assert "Es líder de carla." in page
