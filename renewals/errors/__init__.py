@@ -1,9 +1,9 @@
 """Which refusals can the program answer with, and which facts does each carry? One module a subject;
-``absences``, ``hsm``, ``calendar``, ``heartbeat``, ``mailing``, ``marks`` and ``silences`` keep their own,
-which only few raise.
+``absences``, ``hsm``, ``calendar``, ``heartbeat``, ``mailing``, ``marks``, ``previews`` and ``silences`` keep
+their own, which only few raise.
 """
 
-from renewals.errors import absences, calendar, heartbeat, hsm, mailing, marks, silences
+from renewals.errors import absences, calendar, heartbeat, hsm, mailing, marks, previews, silences
 from renewals.errors.approvals import ApprovalMissing, ApprovalOfOneself, ApprovalOver, BundleTooLarge
 from renewals.errors.backups import (
     ArchiveDamaged,
@@ -394,5 +394,6 @@ __all__ = [
     "hsm",
     "mailing",
     "marks",
+    "previews",
     "silences",
 ]

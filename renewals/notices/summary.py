@@ -2,9 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection
-from datetime import datetime, timedelta
-
-from django.utils import timezone
+from datetime import date, datetime, timedelta
 
 from renewals.models import Certificate, Company, Renewal, Silence, SweepRun
 from renewals.notices.life import mail_of_round
@@ -12,9 +10,8 @@ from renewals.notices.lines import Blocked
 from renewals.notices.message import Summary
 
 
-def summary_of(blocked: Collection[Blocked], *, now: datetime) -> Summary:
-    """The firm at this moment; ``blocked`` are all renewals that cannot go on."""
-    today = timezone.localdate(now)
+def summary_of(blocked: Collection[Blocked], *, today: date, now: datetime) -> Summary:
+    """The firm as it stands at a moment, counted to a day; ``blocked`` are all renewals that cannot go on."""
     last = SweepRun.objects.finished().filter(started_at__lte=now).first()
     # Those whose last day has passed are counted apart.
     open_yet = Certificate.objects.valid(today=today)

@@ -22,11 +22,14 @@ from renewals.vault.held_heads import heads_to_hold
 
 
 class Desk:
-    """What the messages of one moment draw on; each part is looked up when the first message asks for it."""
+    """What the messages of one moment draw on; each part is looked up when the first message asks for it.
 
-    def __init__(self, readers: Readers, *, now: datetime) -> None:
+    ``seen_at`` is the clock, where it is not the moment itself that is looked at.
+    """
+
+    def __init__(self, readers: Readers, *, now: datetime, seen_at: datetime | None = None) -> None:
         self.readers = readers
-        self.now = now
+        self.now = seen_at or now
         self.today = timezone.localdate(now)
         self.words = Words(self.today)
 
@@ -53,7 +56,7 @@ class Desk:
     @cached_property
     def summary(self) -> Summary:
         """The firm in figures."""
-        return summary_of(self.blocked[1], now=self.now)
+        return summary_of(self.blocked[1], today=self.today, now=self.now)
 
 
 def word(planned: Planned, desk: Desk) -> Message | None:

@@ -12,6 +12,7 @@ from renewals.wording.absences import ABSENCES
 from renewals.wording.mailing import MAILING
 from renewals.wording.marks import MARKS
 from renewals.wording.master_keys import MASTER_KEYS
+from renewals.wording.previews import PREVIEWS
 from renewals.wording.quiet import QUIET
 
 #: Code → sentence. ``%(name)s`` takes a fact of the refusal. Each says what is wrong and what to do about it.
@@ -20,6 +21,7 @@ ERRORS: dict[str, str | Promise] = {
     **MAILING,
     **MARKS,
     **MASTER_KEYS,
+    **PREVIEWS,
     **QUIET,
     "refused": _("No se pudo completar la operación."),
     "heartbeat_unanswered": _("El servicio que vigila al sistema no contestó que sí (respuesta %(status)s)."),

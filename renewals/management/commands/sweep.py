@@ -1,7 +1,6 @@
 """What would the clock do now, or on another day? One round: the ledger, renewals that should begin, today's mails."""
 
-from argparse import ArgumentParser, ArgumentTypeError
-from datetime import date, datetime, time
+from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -9,11 +8,13 @@ from django.utils import timezone
 
 from renewals.audit import Machine
 from renewals.management.answers import add_json, write_json
+from renewals.management.moments import moment
 from renewals.notices.round import SweepResult, sweep
 
 HELP = """Revisa qué certificados llegaron a una fecha de aviso: anota los avisos, pide las renovaciones que ya deben
-empezar y escribe el correo del día de cada persona. No manda los correos: eso lo hace el trabajador o
-«manage.py work_pending». A diferencia del reloj, que espera a las 7:00, aquí el correo se escribe de inmediato."""
+empezar y escribe los correos que tocan: lo crítico a cualquier hora, lo demás en horas hábiles del despacho. No manda
+los correos: eso lo hace el trabajador o «manage.py work_pending». Para solo ver qué se mandaría está
+«manage.py preview_notices»."""
 
 
 class Command(BaseCommand):
@@ -25,7 +26,7 @@ class Command(BaseCommand):
         """Another moment than now."""
         parser.add_argument(
             "--now",
-            type=_moment,
+            type=moment,
             metavar="ISO",
             help="como si fuera ese día o momento (sin zona: la del despacho; sin hora: mediodía). Lo que anota, queda",
         )
@@ -56,13 +57,3 @@ def _document(result: SweepResult) -> dict[str, int]:
         "new_notices": result.new_notices,
         "new_renewals": result.new_renewals,
     }
-
-
-def _moment(text: str) -> datetime:
-    try:
-        given = datetime.fromisoformat(text)
-    except ValueError:
-        raise ArgumentTypeError(f"no es una fecha ISO: {text}") from None
-    if len(text) <= len(date.max.isoformat()):
-        given = datetime.combine(given, time(12))
-    return given if timezone.is_aware(given) else timezone.make_aware(given)

@@ -59,7 +59,8 @@ def test_sweep_looks_from_the_local_day_of_the_moment_given(beto, now, day):
 
 
 def test_sweep_without_a_moment_looks_from_now(beto):
-    watched(company(responsible=beto), expires_on=timezone.localdate() + timedelta(days=7))
+    # Told at any hour of any day, whenever this runs.
+    watched(company(responsible=beto), expires_on=timezone.localdate() + timedelta(days=1))
     assert answer("sweep")[0]["due"] == 1
     assert Delivery.objects.get().day == timezone.localdate()
 
@@ -87,7 +88,7 @@ def test_people_read_the_numbers_in_words(beto):
 
 def test_work_pending_sends_what_the_sweep_wrote_even_for_a_day_to_come(beto):
     day = timezone.localdate() + timedelta(days=100)
-    watched(company(responsible=beto), expires_on=day + timedelta(days=7))
+    watched(company(responsible=beto), expires_on=day + timedelta(days=1))
     answer("sweep", "--now", day.isoformat())
     assert mail.outbox == []
     assert answer("work_pending")[0]["done"]["mail"] == 1
