@@ -22,6 +22,7 @@ from renewals.admin.filters import CertificateState, DaysLeft, EndingMonth, Resp
 from renewals.admin.lists import ListAdmin
 from renewals.models import Certificate, Renewal, Silence
 from renewals.models.certificate import CertificateQuerySet, Kind
+from renewals.wording.notices import say_deadline
 
 #: So many are looked at in one go where files are asked for.
 MOST_CHOSEN = 100
@@ -128,9 +129,15 @@ class CertificateAdmin(ListAdmin):
         return certificate.scope or "—"
 
     @display(description=_("Vence"), ordering="expires_on")
-    def ends(self, certificate: Certificate) -> str:
-        """The last local day."""
-        return date_format(certificate.expires_on, "d/m/Y")
+    def ends(self, certificate: Certificate) -> SafeString | str:
+        """The last local day, and below it the deadline where it is another one, with its reason."""
+        last = date_format(certificate.expires_on, "d/m/Y")
+        if certificate.deadline_on == certificate.expires_on or certificate.retired_at is not None:
+            return last
+        deadline = _("plazo %(day)s") % {"day": date_format(certificate.deadline_on, "d/m/Y")}
+        return format_html(
+            '<span class="two-lines" title="{}">{}<small>{}</small></span>', _why(certificate), last, deadline
+        )
 
     @display(description=_("Días"), ordering="expires_on")
     def days_left(self, certificate: Certificate) -> SafeString:
@@ -157,3 +164,12 @@ class CertificateAdmin(ListAdmin):
     def responsible(self, certificate: Certificate) -> str:
         """Who answers for the company."""
         return str(certificate.company.responsible or "—")
+
+
+def _why(certificate: Certificate) -> str:
+    return say_deadline(
+        certificate.deadline_reason,
+        expires_on=certificate.expires_on,
+        deadline_on=certificate.deadline_on,
+        today=timezone.localdate(),
+    )

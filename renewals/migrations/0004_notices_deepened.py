@@ -237,6 +237,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='certificate',
+            index=models.Index(condition=models.Q(('representative_rfc', ''), _negated=True), fields=['representative_rfc'], name='cert_representative'),
+        ),
+        migrations.AddIndex(
+            model_name='certificate',
             index=models.Index(condition=models.Q(('retired_at', None)), fields=['deadline_on', 'id', 'retired_at'], name='cert_current_deadline'),
         ),
         migrations.AddConstraint(

@@ -188,6 +188,9 @@ class Certificate(models.Model):
             models.Index(fields=["company", "expires_on", "retired_at", "kind"], name="cert_company_expiry"),
             models.Index(fields=["kind", "expires_on", "retired_at"], name="cert_kind_expiry"),
             models.Index(fields=["kind", "scope"], name="cert_kind_scope"),
+            models.Index(
+                fields=["representative_rfc"], condition=~Q(representative_rfc=""), name="cert_representative"
+            ),
             # Whole, not for two states only: SQLite holds one bound value against an index's condition, never a list.
             models.Index(fields=["pair_state", "retired_at", "company"], name="cert_pair_state"),
         ]

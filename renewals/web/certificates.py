@@ -30,6 +30,7 @@ from renewals.intake.holders import company_of_rfc
 from renewals.intake.pairs import TakenIn, add_key, take_in
 from renewals.models import Certificate, Company, PairState, Person
 from renewals.vault.facts import last_refusal
+from renewals.web.deadline import deadline_told
 from renewals.web.middleware import ELSEWHERE
 from renewals.web.standing import FIRST, history, standing
 from renewals.wording.errors import say, say_refusal
@@ -144,6 +145,7 @@ def certificate(request: HttpRequest, certificate_id: int) -> HttpResponse:
         "may_work": may(request.user, Right.WORK) and row.company.closed_at is None,
         "section": "certificates",
     }
+    told |= deadline_told(row, person=require(request.user, Right.SEE), today=timezone.localdate())
     return render(request, "certificates/certificate.html", told)
 
 

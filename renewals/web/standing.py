@@ -11,10 +11,11 @@ from django.utils.translation import gettext_lazy as _
 
 from renewals.expiry.windows import Light, light
 from renewals.models import Certificate, Renewal, Silence
-from renewals.wording.days import say_days_left
+from renewals.wording.days import say_days_left, say_days_to_deadline
 from renewals.wording.events import say_event
 from renewals.wording.history import say_actor, say_facts
 from renewals.wording.lights import LIGHTS, PAIRS
+from renewals.wording.notices import say_deadline
 
 #: So many lines of history a page begins with, and so many it shows at most.
 FIRST, MOST = 8, 300
@@ -25,12 +26,15 @@ class Standing:
     """One certificate in words; colours are classes of the style sheet.
 
     ``renewal`` is the one under way; ``may_start`` where one should begin; ``silence`` is what keeps it quiet.
+    ``deadline`` and ``why`` tell of a deadline before the last day; empty where there is none, or it is over anyway.
     """
 
     certificate: Certificate
     colour: str
     word: str | Promise
     lasts: str
+    deadline: str
+    why: str
     key_colour: str
     key_word: str | Promise
     renewal: Renewal | None
@@ -55,17 +59,30 @@ def standing(
     days = certificate.days_left(today)
     colour = light(certificate.days_to_deadline(today), certificate.kind, is_expired=days < 0)
     shown = (colour.value, LIGHTS[colour]) if certificate.retired_at is None else ("grey", _("Sustituido"))
+    is_apart = certificate.retired_at is None and days >= 0 and certificate.deadline_on != certificate.expires_on
     key_colour, key_word = PAIRS[certificate.pair_state]
     return Standing(
         certificate=certificate,
         colour=shown[0],
         word=shown[1],
         lasts=say_days_left(days),
+        deadline=say_days_to_deadline(certificate.days_to_deadline(today)) if is_apart else "",
+        why=say_reason(certificate, today=today) if is_apart else "",
         key_colour=key_colour,
         key_word=key_word,
         renewal=renewal,
         may_start=renewal is None and certificate.retired_at is None and colour is not Light.GREEN,
         silence=silence,
+    )
+
+
+def say_reason(certificate: Certificate, *, today: date) -> str:
+    """Why the deadline of a certificate is on its day; empty where it is the last one of validity."""
+    return say_deadline(
+        certificate.deadline_reason,
+        expires_on=certificate.expires_on,
+        deadline_on=certificate.deadline_on,
+        today=today,
     )
 
 

@@ -296,7 +296,8 @@ def test_staff_read_their_own_mails_and_auditors_everybodys(client, ana, beto, c
 
 
 def test_notices_follow_the_company(client, beto, carla, npie):
-    Notice.objects.create(certificate=npie, mark=15, audience="staff", channel="mail", crossed_on=date(2026, 11, 20))
+    line = {"deadline_on": npie.deadline_on, "mark": 15, "audience": "responsible", "channel": "email"}
+    Notice.objects.create(certificate=npie, crossed_on=date(2026, 11, 20), **line)
     client.force_login(beto)
     assert len(rows_of(client, "notice")) == 1
     client.force_login(carla)
