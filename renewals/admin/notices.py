@@ -3,7 +3,9 @@
 from django.contrib import admin
 from django.contrib.admin import display
 from django.db.models import QuerySet
-from django.utils.html import format_html
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
@@ -13,6 +15,7 @@ from renewals.admin.lists import ListAdmin
 from renewals.models import Delivery, Notice, SweepRun
 from renewals.models.notice import DeliveryQuerySet, NoticeQuerySet
 from renewals.wording.mailing import say_failure
+from renewals.wording.notices import say_round_failure
 
 
 @admin.register(Notice)
@@ -105,15 +108,20 @@ class SweepRunAdmin(ListAdmin):
         ("new_notices", "new_renewals"),
         ("made", "sent", "undelivered"),
         ("failed", "which_failed"),
-        "heartbeat_at",
+        "monitor_told",
     )
-    readonly_fields = ("which_failed",)
+    readonly_fields = ("which_failed", "monitor_told")
 
     def rows_for(self, person: Somebody) -> QuerySet[SweepRun]:
         """All: they name no company."""
         return SweepRun.objects.all() if self.may_look(person) else SweepRun.objects.none()
 
+    @display(description=_("Se dio señal al servicio que vigila"))
+    def monitor_told(self, run: SweepRun) -> str:
+        """When the monitor was called; a dash where there is none, or it did not answer."""
+        return date_format(timezone.localtime(run.heartbeat_at), "d/m/Y H:i") if run.heartbeat_at else "—"
+
     @display(description=_("Cuáles fallaron"))
-    def which_failed(self, run: SweepRun) -> str:
-        """Certificate and kind of fault, for whoever looks after the system."""
-        return ", ".join(f"{one['certificate']}: {one['error']}" for one in run.failures) or "—"
+    def which_failed(self, run: SweepRun) -> SafeString | str:
+        """What could not be done, with the number by which whoever looks after the system finds it."""
+        return format_html_join(SafeString("<br>"), "{}", ((say_round_failure(one),) for one in run.failures)) or "—"
