@@ -1,8 +1,17 @@
 """What does a log line look like? One JSON object of facts; never a secret, a token or a file's content."""
 
+import re
 from typing import Any
 
 import structlog
+
+#: Links to calendars carry their secret in the path, and paths are logged by whoever answers or refuses them.
+SECRET_IN_PATH = re.compile(r"(/suscripciones/)[^\s\"'?\\]+")
+
+
+def strike_out_secrets(_logger: Any, _name: str, line: str) -> str:
+    """A finished line without what opens something to whoever reads it."""
+    return SECRET_IN_PATH.sub(r"\1…", line)
 
 
 def logging_config() -> dict[str, Any]:
@@ -32,6 +41,7 @@ def logging_config() -> dict[str, Any]:
                 "processors": [
                     structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                     structlog.processors.JSONRenderer(ensure_ascii=False),
+                    strike_out_secrets,
                 ],
                 "foreign_pre_chain": shared,
             },
@@ -41,5 +51,8 @@ def logging_config() -> dict[str, Any]:
         "loggers": {
             "django.server": {"level": "WARNING"},
             "django": {"handlers": [], "propagate": True},
+            # It names the paths of requests that fail, by handlers of its own unless it is told otherwise.
+            "gunicorn.error": {"handlers": [], "propagate": True},
+            "gunicorn.access": {"handlers": [], "propagate": True},
         },
     }

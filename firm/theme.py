@@ -48,7 +48,12 @@ UNFOLD: dict[str, Any] = {
     "COLORS": {"primary": PRIMARY},
     "STYLES": [_style],
     "DASHBOARD_CALLBACK": "renewals.admin.dashboard.dashboard_context",
-    "ACCOUNT": {"navigation": [{"title": _("Cambiar mi contraseña"), "link": reverse_lazy("change_password")}]},
+    "ACCOUNT": {
+        "navigation": [
+            {"title": _("Mi calendario"), "link": reverse_lazy("feeds")},
+            {"title": _("Cambiar mi contraseña"), "link": reverse_lazy("change_password")},
+        ]
+    },
     "SIDEBAR": {
         "show_search": False,
         "show_all_applications": False,

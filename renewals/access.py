@@ -19,6 +19,7 @@ from renewals.models import (
     Company,
     Destruction,
     Evidence,
+    Feed,
     KeyWork,
     Mandate,
     Person,
@@ -140,6 +141,11 @@ def bounce_for(person: Somebody, bounce_id: int, right: Right) -> Bounce:
     rows = Bounce.objects.visible_to(person)
     rows = rows.select_related("delivery__company", "person", "contact", "settled_by")
     return _handed_out(rows, bounce_id, person, right)
+
+
+def feed_for(person: Somebody, feed_id: int) -> Feed:
+    """A calendar link that the person may end: their own, for a partner anybody's. Raises as :func:`company_for`."""
+    return _handed_out(Feed.objects.revocable_by(person), feed_id, person, Right.SEE)
 
 
 def destruction_for(person: Somebody, destruction_id: UUID) -> Destruction:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from renewals.models.company import Company
 from renewals.models.people import Person
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
 
 
 class FeedQuerySet(models.QuerySet["Feed"]):
@@ -16,6 +21,16 @@ class FeedQuerySet(models.QuerySet["Feed"]):
     def live(self) -> FeedQuerySet:
         """Those that nobody revoked."""
         return self.filter(revoked_at=None)
+
+    def of(self, person: Person) -> FeedQuerySet:
+        """One person's."""
+        return self.filter(person=person)
+
+    def revocable_by(self, person: Person | AnonymousUser) -> FeedQuerySet:
+        """Those the person may end: their own, and for a partner everybody's."""
+        if not isinstance(person, Person) or not person.is_active:
+            return self.none()
+        return self if person.is_partner else self.filter(person=person)
 
 
 class Feed(models.Model):

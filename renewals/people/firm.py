@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from renewals import audit
 from renewals.access import Right, require, require_recent_confirmation
 from renewals.errors import AlreadyMoved, LastPartner, NotOneself, UnacceptableAnswer, UsernameTaken
-from renewals.models import Company, Person, Role
+from renewals.models import Company, Feed, Person, Role
 from renewals.people.passwords import require_acceptable
 from renewals.people.stand_ins import end_all_by
 
@@ -109,6 +109,8 @@ def take_access(*, person: Person, by: Person, confirmed_at: datetime | None, no
             raise AlreadyMoved
         _require_a_partner()
         audit.record("person.access_taken", by=by, subject=person)
+        # For good: whoever is let in again makes a new link.
+        Feed.objects.live().of(person).update(revoked_at=now)
         end_all_by(stand_in=person, by=by, now=now)
     person.is_active = False
     return Company.objects.filter(responsible=person, closed_at=None).count()

@@ -37,6 +37,8 @@ EVENTS: dict[str, str | Promise] = {
     "company.person_assigned": _("Asignó la empresa a una persona"),
     "company.person_unassigned": _("Quitó la empresa a una persona"),
     "company.registro_patronal_added": _("Agregó un registro patronal"),
+    "feed.made": _("Creó un enlace de calendario"),
+    "feed.revoked": _("Revocó un enlace de calendario"),
     "person.first_partner_let_in": _("Se dio acceso a la primera persona"),
     "person.signed_in": _("Entró al sistema"),
     "person.confirmed_identity": _("Confirmó su identidad con su contraseña"),

@@ -36,6 +36,7 @@ SUBJECTS: dict[str, str | Promise] = {
     "companykey": _("Llave de datos"),
     "delivery": _("Correo"),
     "destruction": _("Constancia de destrucción"),
+    "feed": _("Enlace de calendario"),
     "intakekey": _("Llave de recepción"),
     "keywork": _("Trabajo de llaves"),
     "mandate": _("Mandato"),

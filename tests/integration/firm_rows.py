@@ -23,6 +23,7 @@ from renewals.models import (
     Delivery,
     Destruction,
     Evidence,
+    Feed,
     KeyWork,
     KeyWorkKind,
     Notice,
@@ -147,6 +148,7 @@ def one_of_everything(beto: Person) -> dict[str, Any]:
             document_sha256=hashlib.sha256(MANDATE).hexdigest(),
         ),
         "certificate": certificate,
+        "feed": Feed.objects.create(person=beto, token_sha256="0" * 64),
         "renewal": renewal,
         "checkout": checkout,
         "evidence": Evidence.objects.create(

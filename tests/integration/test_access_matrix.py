@@ -65,6 +65,12 @@ EXPECTED: dict[str, Expected] = {
     "health": {"GET": (200, *EVERYBODY), "POST": (405, *NOT_ALLOWED)},
     # Public halves: for everybody who is signed in.
     "audit_keys": reads(*EVERYBODY),
+    # One's own links to a calendar, after the password again; everybody's for partners. The link asks nobody to sign in.
+    "feeds": reads(*EVERYBODY),
+    "feed_make": acts(AGAIN, AGAIN, AGAIN, AGAIN),
+    "company_feed_make": acts(AGAIN, AGAIN, 404, AGAIN),
+    "feed_revoke": acts(302, 302, 404, 404),
+    "feed": {"GET": (404, 404, 404, 404, 404), "POST": (405, *NOT_ALLOWED)},
     "confirm_identity": both(EVERYBODY, EVERYBODY),
     "change_password": both(EVERYBODY, EVERYBODY),
     # To oneself alone.
@@ -213,7 +219,7 @@ EXPECTED: dict[str, Expected] = {
     "admin:renewals_person_let_in": leads_on(302, 403, 403, 403),
 }
 #: The only addresses that answer somebody who is not signed in.
-OPEN_TO_STRANGERS = {"sign_in", "sign_out", "health"}
+OPEN_TO_STRANGERS = {"sign_in", "sign_out", "health", "feed"}
 #: Asked with these, where an address without a query means nothing.
 QUERIES = {"checkout_ask": {"certificado": "certificate"}}
 #: These end the session, so they are asked with one of their own.
@@ -242,7 +248,7 @@ def address_of(name: str, pattern: URLPattern, rows: dict[str, Any]) -> str:
     if name == "admin:app_list":
         return reverse(name, args=["renewals"])
     model = name.removeprefix("admin:renewals_").removesuffix("_change")
-    filled = {"key": STEP, "name": "todo.zip", "object_id": rows[model].pk if model in rows else None}
+    filled = {"key": STEP, "name": "todo.zip", "token": "no-existe", "object_id": rows[model].pk if model in rows else None}
     filled |= {f"{kind}_id": one.pk for kind, one in rows.items()}
     return reverse(name, kwargs={argument: filled[argument] for argument in pattern.pattern.converters})
 

@@ -23,8 +23,8 @@ from renewals.models.inserting import insert_values
 from renewals.vault.archiving import AUDIT_KEYS, EMPTIED, KEY_TABLES, WAITING, WAITING_COLUMNS
 
 #: Whoever holds a session's row is signed in, so no archive has any; nor the failures to sign in, which limit nobody
-#: once they are back.
-LEFT_OUT: Final = frozenset({"django_session", "renewals_signinattempt"})
+#: once they are back; nor the links to calendars: one that was revoked since would open again.
+LEFT_OUT: Final = frozenset({"django_session", "renewals_feed", "renewals_signinattempt"})
 #: Files and passwords on their way to a browser: open links, which end with the machine they were made on.
 BLANKED: Final = {"renewals_checkout": frozenset({"sealed_transport_key", "package", "passphrase_box"})}
 #: Beside the wrapped keys lie the statements of which were destroyed, so that an older data backup learns of it.

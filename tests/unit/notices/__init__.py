@@ -1,0 +1,1 @@
+"""Are the pure rules of notices right?"""
