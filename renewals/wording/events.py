@@ -110,7 +110,6 @@ EVENTS: dict[str, str | Promise] = {
     "notice.moot": _("Un aviso ya no hizo falta"),
     "delivery.made": _("Se escribió el correo del día"),
     "delivery.failure_written": _("Se escribió a una socia o socio qué no pudo hacer la revisión"),
-    "delivery.failure_written": _("Se escribió a una socia o socio qué no pudo hacer la revisión"),
     "delivery.sent": _("Se mandó un correo"),
     "delivery.failed": _("Un correo no se pudo entregar"),
     "delivery.withdrawn": _("Un correo se retiró antes de salir, porque cambió lo que decía"),
