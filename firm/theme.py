@@ -52,6 +52,7 @@ UNFOLD: dict[str, Any] = {
         "navigation": [
             {"title": _("Mi calendario"), "link": reverse_lazy("feeds")},
             {"title": _("Cambiar mi contraseña"), "link": reverse_lazy("change_password")},
+            {"title": _("Correo de prueba"), "link": reverse_lazy("mail_test")},
         ]
     },
     "SIDEBAR": {
