@@ -45,3 +45,8 @@ class DeskSite(UnfoldAdminSite):
 def sees_everything(request: HttpRequest) -> bool:
     """Whether the menu shows what is not about one's own companies."""
     return isinstance(request.user, Person) and request.user.sees_everything
+
+
+def manages(request: HttpRequest) -> bool:
+    """Whether the menu shows what is for partners alone."""
+    return may(request.user, Right.MANAGE)

@@ -1,27 +1,29 @@
 """What would be sent on a day, to whom, and how would it look? The round's own plan and words; nothing is written."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from django.utils import timezone
 
 from renewals.errors.previews import PreviewOfThePast, PreviewTooFar
 from renewals.expiry.calendar import is_open
 from renewals.expiry.overlay import overlay_for
-from renewals.expiry.working_time import LONGEST_CLOSED, is_working_time
-from renewals.models import Authority
+from renewals.expiry.working_time import LONGEST_CLOSED, is_working_time, next_opening
+from renewals.models import Authority, Company, Contact
 from renewals.notices.digest import planned_for
 from renewals.notices.foreseeing import Span, foresee
 from renewals.notices.message import Message
-from renewals.notices.planning import Planned
+from renewals.notices.planning import Planned, Purpose
 from renewals.notices.readers import Readers
+from renewals.notices.slices import sliced
 from renewals.notices.waiting import sort_out
 from renewals.notices.writing import Desk, word
 
 #: Further ahead than a year everything will have changed.
 FURTHEST = timedelta(days=366)
 ONE_DAY = timedelta(days=1)
+NOON = timedelta(hours=12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,10 @@ class Preview:
     unreachable: int
     is_cut: bool
     desk: Desk
+
+    def named(self, name: str) -> Planned | None:
+        """The message of this name, as :func:`name_of` gives it."""
+        return next((planned for planned in self.messages if name_of(planned) == name), None)
 
     def words(self, planned: Planned) -> Message | None:
         """How one of the messages would look; ``None`` where none of its lines can be put into words."""
@@ -71,6 +77,31 @@ def preview(*, at: datetime, now: datetime) -> Preview:
         is_cut=foreseen.is_cut,
         desk=desk,
     )
+
+
+def companies_of(messages: Iterable[Planned]) -> dict[int, str]:
+    """The names of the companies whose contacts read these messages, by id."""
+    ids = {planned.reader.company_id for planned in messages if isinstance(planned.reader, Contact)}
+    found: dict[int, str] = {}
+    for some in sliced(ids):
+        found |= dict(Company.objects.filter(pk__in=some).order_by().values_list("pk", "name"))
+    return found
+
+
+def name_of(planned: Planned) -> str:
+    """How a message is known among those of its day, for as long as nothing changes: «digest-person-7»."""
+    kind, pk = planned.key
+    certificates = planned.certificates
+    apart = [str(one) for one in certificates] if planned.purpose is Purpose.CRITICAL and len(certificates) == 1 else []
+    return "-".join([planned.purpose.value, kind, str(pk), *apart])
+
+
+def moment_of(day: date, *, now: datetime) -> datetime:
+    """When a day's messages are made: at the firm's opening, at noon where it is closed; today no earlier than now."""
+    midnight = timezone.make_aware(datetime.combine(day, time.min))
+    opening = next_opening(midnight)
+    at = opening if timezone.localdate(opening) == day else midnight + NOON
+    return max(at, now) if day == timezone.localdate(now) else at
 
 
 def _mailed_on(day: date, *, today: date) -> date | None:

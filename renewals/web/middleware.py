@@ -23,6 +23,8 @@ STRICT_POLICY = (
 ADMIN_POLICY = STRICT_POLICY.replace("script-src 'self'", "script-src 'self' 'unsafe-eval'").replace(
     "style-src 'self'", "style-src 'self' 'unsafe-inline'"
 )
+#: A page that shows a mail in a frame of its own, which runs no script: mails carry their styles inline.
+MAIL_POLICY = STRICT_POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
 
 
 def content_security_policy(get_response: GetResponse) -> GetResponse:
