@@ -106,7 +106,7 @@ messages: setup ## rebuild the Spanish of the theme
 lock: ## write the lock files anew (needs uv)
 	@command -v $(UV) >/dev/null || { echo "uv is needed to write the lock files: pip install uv" >&2; exit 1; }
 	$(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11 \
-		--extra postgres --extra hsm pyproject.toml -o requirements.lock
+		--extra postgres --extra hsm --extra mail-provider pyproject.toml -o requirements.lock
 	$(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11 \
 		--extra postgres --group dev pyproject.toml -o requirements-dev.lock
 

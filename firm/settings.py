@@ -167,6 +167,10 @@ if EMAIL_BACKEND == "django.core.mail.backends.smtp.EmailBackend":
     EMAIL_BACKEND = "renewals.notices.smtp.EmailBackend"
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env("MAIL_FROM")
+BOUNCE_MAILBOX_URL = env("BOUNCE_MAILBOX_URL")
+# A provider tells by a call to our pages what came back; django-anymail reads it, where it is installed.
+MAIL_PROVIDER = env("MAIL_PROVIDER")
+ANYMAIL = {"WEBHOOK_SECRET": env("MAIL_WEBHOOK_SECRET")}
 # The vault worker's own way out, which no other process can use, point elsewhere or hold back.
 ALERT_EMAIL = env.email_url("ALERT_EMAIL_URL") if env("ALERT_EMAIL_URL") else {}
 ALERT_MAIL_TO = env("ALERT_MAIL_TO")

@@ -1,11 +1,14 @@
 """Is the program configured so that it may start? Unsafe in production means refusing to start."""
 
 from collections.abc import Sequence
+from importlib.util import find_spec
 
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import WARNING, CheckMessage, Error, Tags, register
 from django.core.exceptions import ImproperlyConfigured
+
+from renewals.notices.provider import PROVIDERS
 
 #: Every kind of process. ``shell`` is a person at a prompt, who may do what web and worker do.
 ROLES = frozenset({"web", "worker", "vault", "beat", "migrate", "backup", "shell"})
@@ -63,6 +66,10 @@ def production_is_safe(app_configs: Sequence[AppConfig] | None, **kwargs: object
             bool(settings.HEARTBEAT_URL) and not settings.HEARTBEAT_URL.startswith("https://"),
             "HEARTBEAT_URL must begin with https://",
         ),
+        "E023": (
+            role in _PAGES and bool(settings.MAIL_PROVIDER) and not _hears_provider(),
+            f"MAIL_PROVIDER is {', '.join(PROVIDERS)}, with a MAIL_WEBHOOK_SECRET of 24 characters, and django-anymail",
+        ),
     }
     doubts = {
         "W001": (
@@ -74,6 +81,11 @@ def production_is_safe(app_configs: Sequence[AppConfig] | None, **kwargs: object
         *(Error(text, id=f"renewals.{code}") for code, (wrong, text) in faults.items() if wrong),
         *(CheckMessage(WARNING, text, id=f"renewals.{code}") for code, (wrong, text) in doubts.items() if wrong),
     ]
+
+
+def _hears_provider() -> bool:
+    is_secret = len(settings.ANYMAIL["WEBHOOK_SECRET"]) >= 24
+    return settings.MAIL_PROVIDER in PROVIDERS and is_secret and find_spec("anymail") is not None
 
 
 def _length_of_secret_key() -> int:

@@ -10,6 +10,7 @@ from contextvars import ContextVar
 from datetime import datetime, timedelta
 
 import structlog
+from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.db.models import F
@@ -21,6 +22,7 @@ from renewals.models import Delivery, DeliveryState
 from renewals.notices.freshness import World, is_unsure, why_stale
 from renewals.notices.letting_wait import let_lines_wait
 from renewals.notices.posting import NotNow, Refused, one_connection, post, require_server
+from renewals.notices.provider import header_for
 
 log = structlog.get_logger(__name__)
 
@@ -120,6 +122,7 @@ def _message(row: Delivery) -> EmailMultiAlternatives:
     headers = {"Message-ID": row.message_id, "Auto-Submitted": "auto-generated"}
     if row.thread_id:
         headers |= {"In-Reply-To": row.thread_id, "References": row.thread_id}
+    headers |= header_for(settings.MAIL_PROVIDER, row.message_id)
     message = EmailMultiAlternatives(subject=row.subject, body=row.text, to=[row.address], headers=headers)
     message.attach_alternative(row.html, "text/html")
     return message

@@ -69,6 +69,7 @@ def test_the_checks_leave_nothing_in_the_home_folder(tmp_path):
         ({"ALERT_EMAIL_URL": "smtp://127.0.0.1:25", "ALERT_MAIL_TO": "a@despacho.example"}, "renewals.E020"),
         ({"PROCESS_ROLE": "vault", "ALERT_EMAIL_URL": "smtp://127.0.0.1:25"}, "renewals.E021"),
         ({"PROCESS_ROLE": "worker", "HEARTBEAT_URL": "http://vigila.example/ping"}, "renewals.E022"),
+        ({"MAIL_PROVIDER": "postmark", "MAIL_WEBHOOK_SECRET": "proveedor:corta"}, "renewals.E023"),
     ],
 )
 def test_unsafe_in_production_means_refusing(tmp_path, changes, code):
