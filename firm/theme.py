@@ -76,6 +76,7 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     _list(_("Avisos"), "notifications", "notice"),
                     _list(_("Correos"), "mail", "delivery"),
+                    _list(_("Correos devueltos"), "unsubscribe", "bounce"),
                     _list(_("Revisiones diarias"), "event_available", "sweeprun"),
                     {"title": _("Días de aviso"), "icon": "alarm", "link": reverse_lazy("marks")},
                     {"title": _("Días inhábiles"), "icon": "calendar_month", "link": reverse_lazy("calendar")},

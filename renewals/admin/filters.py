@@ -63,6 +63,14 @@ class StillOut(QuestionFilter):
     questions = {"si": (_("Todavía en una computadora"), lambda rows, _today: rows.still_out())}
 
 
+class StandingBounces(QuestionFilter):
+    """Mail that came back from addresses that nothing is sent to since."""
+
+    title = _("correos sin resolver")
+    parameter_name = "sin-resolver"
+    questions = {"si": (_("Ya no se les escribe"), lambda rows, _today: rows.standing())}
+
+
 class CertificateState(QuestionFilter):
     """Certificates by how they stand; those in use unless somebody searches, which looks at all of them."""
 

@@ -63,6 +63,11 @@ EXPECTED: dict[str, Expected] = {
     "sign_in": {"GET": (200, 302, 302, 302, 302), "POST": (200, 302, 302, 302, 302)},
     "sign_out": {"GET": (405, *NOT_ALLOWED), "POST": (302, 302, 302, 302, 302)},
     "health": {"GET": (200, *EVERYBODY), "POST": (405, *NOT_ALLOWED)},
+    # Asks for a secret of its own, and is not there while no provider was named.
+    "mail_webhook": {"GET": (405, *NOT_ALLOWED), "POST": (404, 404, 404, 404, 404)},
+    # Beto's own address.
+    "bounce": reads(*ASSIGNED),
+    "bounce_settle": acts(302, 302, 404, 403),
     # Public halves: for everybody who is signed in.
     "audit_keys": reads(*EVERYBODY),
     # One's own links to a calendar, after the password again; everybody's for partners. The link asks nobody to sign in.
@@ -196,6 +201,8 @@ EXPECTED: dict[str, Expected] = {
     "admin:renewals_notice_change": row(*ASSIGNED),
     "admin:renewals_delivery_changelist": lists(*EVERYBODY),
     "admin:renewals_delivery_change": row(*ASSIGNED),
+    "admin:renewals_bounce_changelist": lists(*EVERYBODY),
+    "admin:renewals_bounce_change": leads_on(302, 302, 404, 302),
     "admin:renewals_destruction_changelist": lists(*EVERYBODY),
     "admin:renewals_destruction_change": leads_on(302, 302, 404, 302),
     "admin:renewals_event_changelist": lists(*EVERYBODY),
@@ -219,7 +226,7 @@ EXPECTED: dict[str, Expected] = {
     "admin:renewals_person_let_in": leads_on(302, 403, 403, 403),
 }
 #: The only addresses that answer somebody who is not signed in.
-OPEN_TO_STRANGERS = {"sign_in", "sign_out", "health", "feed"}
+OPEN_TO_STRANGERS = {"sign_in", "sign_out", "health", "feed", "mail_webhook"}
 #: Asked with these, where an address without a query means nothing.
 QUERIES = {"checkout_ask": {"certificado": "certificate"}}
 #: These end the session, so they are asked with one of their own.
