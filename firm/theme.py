@@ -35,6 +35,7 @@ PRIMARY = {
     "950": "#08222f",
 }
 SEES_EVERYTHING = "renewals.admin.site.sees_everything"
+PARTNERS = "renewals.admin.site.manages"
 
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": _("Vigencia"),
@@ -76,6 +77,12 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     _list(_("Avisos"), "notifications", "notice"),
                     _list(_("Correos"), "mail", "delivery"),
+                    {
+                        "title": _("Lo que se va a mandar"),
+                        "icon": "schedule_send",
+                        "link": reverse_lazy("mail_preview"),
+                        "permission": PARTNERS,
+                    },
                     _list(_("Correos devueltos"), "unsubscribe", "bounce"),
                     _list(_("Revisiones diarias"), "event_available", "sweeprun"),
                     {"title": _("Días de aviso"), "icon": "alarm", "link": reverse_lazy("marks")},

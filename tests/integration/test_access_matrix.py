@@ -79,6 +79,9 @@ EXPECTED: dict[str, Expected] = {
     "confirm_identity": both(EVERYBODY, EVERYBODY),
     "change_password": both(EVERYBODY, EVERYBODY),
     # To oneself alone.
+    # What would be sent is about everybody's companies; no message has the name that is asked for.
+    "mail_preview": reads(200, 403, 403, 403),
+    "mail_preview_message": reads(404, 403, 403, 403),
     "mail_test": reads(*EVERYBODY),
     "mail_test_send": acts(302, 302, 302, 302),
     # People are managed by partners, after their password again.
@@ -255,7 +258,8 @@ def address_of(name: str, pattern: URLPattern, rows: dict[str, Any]) -> str:
     if name == "admin:app_list":
         return reverse(name, args=["renewals"])
     model = name.removeprefix("admin:renewals_").removesuffix("_change")
-    filled = {"key": STEP, "name": "todo.zip", "token": "no-existe", "object_id": rows[model].pk if model in rows else None}
+    filled = {"key": STEP, "name": "todo.zip", "object_id": rows[model].pk if model in rows else None}
+    filled |= dict.fromkeys(["token", "day", "message"], "no-existe")
     filled |= {f"{kind}_id": one.pk for kind, one in rows.items()}
     return reverse(name, kwargs={argument: filled[argument] for argument in pattern.pattern.converters})
 
