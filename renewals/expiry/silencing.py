@@ -24,9 +24,8 @@ from renewals.errors.silences import (
 )
 from renewals.models import Certificate, Person, Silence, SilenceKind
 from renewals.models.certificate import CertificateQuerySet
+from renewals.models.reminder import WAIVED_AFTERWARDS
 
-#: After the deadline a waiver is looked at again within so many days.
-WAIVED_AFTERWARDS: Final = timedelta(days=90)
 _LONGEST_REASON: Final = 300
 #: Above so many certificates all silences are read instead of naming each: a statement takes only so many values.
 _MOST_NAMED: Final = 1000

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from django.db import models
 from django.db.models import F, Q
@@ -16,6 +16,11 @@ from renewals.models.people import Person
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
+
+
+#: A waiver that is made after the deadline is looked at again within so many days.
+WAIVED_AFTERWARDS: Final = timedelta(days=90)
+ONE_DAY: Final = timedelta(days=1)
 
 
 class ReminderMarks(models.Model):
@@ -62,11 +67,14 @@ class SilenceQuerySet(models.QuerySet["Silence"]):
     def in_force(self, day: date) -> SilenceQuerySet:
         """Those that keep a certificate quiet on this local day.
 
-        A deadline may have moved since: a snooze ends the day before it, a waiver that was made before it ends on it.
+        Whatever a row says: a snooze ends the day before the deadline, which may have moved since; a waiver on it, or,
+        where it was made after the deadline, within :data:`WAIVED_AFTERWARDS`.
         """
-        in_time = Q(kind=SilenceKind.SNOOZE, certificate__deadline_on__gt=day + timedelta(days=1)) | Q(
-            Q(certificate__deadline_on__gt=day) | Q(created_at__date__gt=F("certificate__deadline_on")),
-            kind=SilenceKind.WAIVER,
+        afterwards = Q(
+            created_at__date__gt=F("certificate__deadline_on"), created_at__date__gte=day - WAIVED_AFTERWARDS + ONE_DAY
+        )
+        in_time = Q(kind=SilenceKind.SNOOZE, certificate__deadline_on__gt=day + ONE_DAY) | Q(
+            Q(certificate__deadline_on__gt=day) | afterwards, kind=SilenceKind.WAIVER
         )
         return self.not_ended().filter(in_time, until_on__gt=day)
 
@@ -112,7 +120,6 @@ class Silence(models.Model):
         """The day on which people are really told again, as :meth:`SilenceQuerySet.in_force` counts it."""
         deadline_on = self.certificate.deadline_on
         if self.kind == SilenceKind.SNOOZE:
-            return min(self.until_on, deadline_on - timedelta(days=1))
-        if timezone.localdate(self.created_at) > deadline_on:
-            return self.until_on
-        return min(self.until_on, deadline_on)
+            return min(self.until_on, deadline_on - ONE_DAY)
+        made_on = timezone.localdate(self.created_at)
+        return min(self.until_on, made_on + WAIVED_AFTERWARDS if made_on > deadline_on else deadline_on)

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from renewals.expiry.overlay import add_day
-from renewals.expiry.working_time import is_working_day, is_working_time, next_opening
+from renewals.expiry.working_time import is_working_day, is_working_time, next_opening, working_days
 from renewals.models import Authority
 
 MEXICO, TIJUANA = ZoneInfo("America/Mexico_City"), ZoneInfo("America/Tijuana")
@@ -42,6 +42,13 @@ def test_the_firms_calendar_closes_and_opens_days(decide):
 
 
 @pytest.mark.django_db
+def test_the_working_days_of_a_span_are_found_at_once(django_assert_num_queries):
+    with django_assert_num_queries(1):
+        found = working_days(first=date(2026, 11, 13), last=date(2026, 11, 18))
+    assert found == {date(2026, 11, day) for day in (13, 17, 18)}
+
+
+@pytest.mark.django_db
 def test_working_time_is_from_seven_until_just_before_nineteen():
     moments = [at(FRIDAY, 6, 59), at(FRIDAY, 7), at(FRIDAY, 18, 59), at(FRIDAY, 19), at(date(2026, 11, 7), 12)]
     assert [is_working_time(moment) for moment in moments] == [False, True, True, False, False]
@@ -70,7 +77,10 @@ def test_a_calendar_that_closes_everything_holds_nothing_back_for_ever(decide):
         if is_working_day(day):
             decide(day, opens=False)
         day += timedelta(days=1)
-    assert next_opening(at(FRIDAY, 8)) == at(FRIDAY + timedelta(days=60), 7)
+    # Thirty days later it is Sunday.
+    monday = FRIDAY + timedelta(days=31)
+    assert next_opening(at(FRIDAY, 8)) == at(monday, 7)
+    assert [is_working_day(monday + timedelta(days=days)) for days in (-3, 0, 1, 5)] == [False, True, True, False]
 
 
 @pytest.mark.django_db

@@ -16,7 +16,7 @@ from renewals.errors.silences import (
     SilenceUnexplained,
 )
 from renewals.expiry.silencing import Span, allowed, end_silence, silence_of, silenced_ids, snooze, waive
-from renewals.models import Assignment, Certificate, SilenceKind
+from renewals.models import Assignment, Certificate, Silence, SilenceKind
 from tests.factories import company
 from tests.integration.desk.rows import listed
 
@@ -104,6 +104,19 @@ def test_a_deadline_that_moves_to_an_earlier_day_takes_the_silence_along(verb, l
     assert made.ends_on == in_days(last_quiet + 1)
 
 
+@pytest.mark.parametrize(
+    ("kind", "deadline_in", "loud_on"), [("snooze", 30, 29), ("waiver", 30, 30), ("waiver", -1, 90)]
+)
+def test_a_row_that_says_more_than_anybody_may_ask_for_is_not_obeyed(kind, deadline_in, loud_on, certificate, beto):
+    Certificate.objects.filter(pk=certificate.pk).update(deadline_on=in_days(deadline_in))
+    made = Silence.objects.create(
+        certificate=certificate, kind=kind, reason="Nunca más", until_on=in_days(900), by=beto
+    )
+    assert [quiet(certificate, days=days) for days in (0, loud_on - 1, loud_on)] == [True, True, False]
+    made.refresh_from_db()
+    assert made.ends_on == in_days(loud_on)
+
+
 def test_a_reason_is_needed(ask):
     with pytest.raises(SilenceUnexplained):
         ask(reason="  ")
@@ -152,6 +165,6 @@ def test_an_ended_silence_is_over_at_once_and_cannot_be_ended_again(ask, certifi
     made = ask()
     end_silence(silence=made, by=ana, now=timezone.now())
     assert not quiet(certificate, days=0)
-    assert audit.history_of(certificate).first().name == "certificate.silence_ended"
+    assert audit.history_of(certificate)[0].name == "certificate.silence_ended"
     with pytest.raises(SilenceOver):
         end_silence(silence=made, by=ana, now=timezone.now())
