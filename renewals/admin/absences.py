@@ -54,7 +54,7 @@ class AbsenceAdmin(ListAdmin):
         """With both people."""
         return rows.select_related("person", "stand_in", "by")
 
-    @display(description=_("No está"))
+    @display(description=_("Ausente"))
     def who(self, absence: StandIn) -> Person:
         """Whose notices go to somebody else."""
         return absence.person

@@ -22,6 +22,7 @@ from renewals.clients.mandates import waiting_for as waiting_mandates
 from renewals.custody.bundles import to_collect
 from renewals.custody.returning import still_out
 from renewals.desk.overview import Month, Overview, Urgent, overview_for
+from renewals.models import StandIn
 from renewals.wording.days import say_days_left
 
 #: So many mandates that wait for a word are named; the others follow once these are settled.
@@ -78,6 +79,7 @@ def dashboard_context(request: HttpRequest, context: dict[str, Any]) -> dict[str
         "column_height": COLUMN,
         "tasks": [_task(one, today) for one in found.urgent],
         "may_work": may(person, Right.WORK),
+        "standing_in": StandIn.objects.of_stand_in(person).on(today).by_day(),
         "mandates_waiting": waiting_mandates(person, today=today)[:MOST_MANDATES],
         "to_collect": list(to_collect(person, now=now)),
         "files_out": still_out(person).count(),

@@ -55,7 +55,7 @@ class PersonAdmin(ListAdmin):
         standing = StandIn.objects.on(timezone.localdate()).select_related("stand_in")
         return rows.select_related("lead").prefetch_related(Prefetch("stood_in_by", standing, to_attr="absent_today"))
 
-    @display(description=_("Suple hoy"))
+    @display(description=_("Suplente hoy"))
     def stood_in_by(self, person: Person) -> str:
         """Who answers in their place today."""
         absences: list[StandIn] = getattr(person, "absent_today", [])

@@ -115,8 +115,8 @@ class Migration(migrations.Migration):
                 ('ended_at', models.DateTimeField(blank=True, null=True, verbose_name='terminó antes')),
             ],
             options={
-                'verbose_name': 'suplencia',
-                'verbose_name_plural': 'suplencias',
+                'verbose_name': 'ausencia',
+                'verbose_name_plural': 'ausencias',
                 'ordering': ('-from_on', '-id'),
             },
         ),

@@ -79,8 +79,8 @@ class StandIn(models.Model):
     objects = StandInQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("suplencia")
-        verbose_name_plural = _("suplencias")
+        verbose_name = _("ausencia")
+        verbose_name_plural = _("ausencias")
         ordering = ("-from_on", "-id")
         constraints = [
             models.CheckConstraint(condition=~Q(person=F("stand_in")), name="nobody_stands_in_for_themselves"),

@@ -11,13 +11,14 @@ from django.db import transaction
 from django.utils import timezone
 
 from renewals import audit
+from renewals.access import checkout_for
 from renewals.audit import Machine
 from renewals.clients import mandates
 from renewals.custody import taking
 from renewals.custody.asking import Terms
 from renewals.custody.preparing import prepare
-from renewals.errors import MandateMissing
-from renewals.models import Checkout, CheckoutState, Mandate
+from renewals.errors import MandateMissing, NotVisible
+from renewals.models import Alert, AlertKind, Checkout, CheckoutState, Mandate, StandIn
 from renewals.models.checkout import Form
 from renewals.pki.pfx import open_pfx
 from renewals.vault import storing
@@ -31,6 +32,13 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def prepared(checkout: Checkout) -> Checkout:
     prepare(checkout_id=checkout.pk, now=timezone.now())
     return Checkout.objects.get(pk=checkout.pk)
+
+
+@pytest.fixture
+def stands_in(ana, beto, carla):
+    """Carla stands in for beto today."""
+    today = timezone.localdate()
+    StandIn.objects.create(person=beto, stand_in=carla, from_on=today, until_on=today, by=ana)
 
 
 @pytest.mark.parametrize(
@@ -67,6 +75,22 @@ def test_files_that_are_ready_do_not_go_out_under_a_mandate_that_ended_since(ask
         with pytest.raises(MandateMissing):
             fetch(**mine)
     assert Checkout.objects.get().state == CheckoutState.READY
+
+
+def test_a_stand_in_gets_files_on_their_days_and_partners_hear_of_the_first_time(ask, stands_in, carla):
+    row = prepared(ask(person=carla))
+    assert row.state == CheckoutState.READY
+    assert Alert.objects.filter(kind=AlertKind.FIRST_TIME, person=carla, company=row.company_id).exists()
+
+
+def test_what_a_stand_in_asked_for_does_not_go_out_once_that_is_over(ask, stands_in, carla):
+    asked, ready = ask(person=carla), prepared(ask(person=carla))
+    assert checkout_for(carla, ready.pk) == ready
+    StandIn.objects.update(ended_at=timezone.now())
+    row = prepared(asked)
+    assert (row.state, row.failure_code, row.package) == (CheckoutState.FAILED, "not_visible", None)
+    with pytest.raises(NotVisible):
+        checkout_for(carla, ready.pk)
 
 
 def test_the_record_says_under_which_mandate_and_in_which_role(ask, beto):

@@ -69,6 +69,7 @@ def test_everybody_sees_who_is_away_and_the_company_says_who_answers(partner, be
     assert listed.count("Próxima") == 1
     only_today = browser.get(reverse("admin:renewals_standin_changelist"), {"cuando": "hoy"}).content.decode()
     assert "Próxima" not in only_today
+    assert "Suples a beto hasta el" in browser.get(reverse("admin:index")).content.decode()
     assert "Hoy suple carla" in browser.get(reverse("company", args=[theirs.pk])).content.decode()
 
 
