@@ -77,3 +77,11 @@ def test_a_day_that_cannot_be_looked_at_says_why(partner, day, words):
 def test_a_message_that_is_not_to_come_is_not_found(partner, name):
     assert partner.get(reverse("mail_preview_message", args=["2026-03-03", name])).status_code == 404
     assert partner.get(reverse("mail_preview_message", args=["ayer", name])).status_code == 404
+
+
+def test_markup_in_a_mail_stays_in_its_frame(partner, beto):
+    watched(company(name='"><b>Peña</b>', responsible=beto), expires_on=timezone.localdate() + timedelta(days=15))
+    shown = partner.get(reverse("mail_preview_message", args=["2026-03-03", f"digest-person-{beto.pk}"]))
+    assert "<b>Peña" not in shown.content.decode()
+    # Escaped once as a name in the mail, and once more as the content of the frame.
+    assert "&amp;lt;b&amp;gt;Peña" in shown.content.decode()
