@@ -57,7 +57,7 @@ class Summary:
     unassigned: int
     silenced: int
     undelivered: int
-    #: When the last round that finished had begun; none while there was no such round.
+    #: When the last round that finished had begun; none in the first one.
     last_round_at: datetime | None
     #: The moment these figures are of.
     at: datetime
@@ -241,5 +241,5 @@ def _figures(summary: Summary) -> list[dict[str, object]]:
 
 
 def _last_round(summary: Summary) -> dict[str, object]:
-    late = summary.last_round_at is None or summary.at - summary.last_round_at > LATE_ROUND
+    late = summary.last_round_at is not None and summary.at - summary.last_round_at > LATE_ROUND
     return {"words": say_last_round(summary.last_round_at, is_late=late), "is_bad": late}

@@ -119,13 +119,13 @@ BLOCKED: dict[str, Words] = {
 }
 #: The same in the figures of the firm.
 BLOCKED_FIGURES: dict[str, Words] = {
-    "failed": gettext_lazy("Detenidas: un paso no pasó la revisión"),
-    "no_key": gettext_lazy("Detenidas: falta la llave del cliente"),
-    "second_person": gettext_lazy("Detenidas: falta la segunda persona"),
+    "failed": gettext_lazy("Detenidas porque un paso no pasó la revisión"),
+    "no_key": gettext_lazy("Detenidas porque falta la llave del cliente"),
+    "second_person": gettext_lazy("Detenidas porque falta la segunda persona"),
     "timer": gettext_lazy("Esperan unos minutos"),
-    "mail_stopped": gettext_lazy("Detenidas: el portal espera un correo"),
-    "portal_revoked": gettext_lazy("Detenidas: cita del cliente en el IMSS"),
-    "portal_no_link": gettext_lazy("Detenidas: el portal todavía no ofrece renovar"),
+    "mail_stopped": gettext_lazy("Detenidas porque el portal espera un correo"),
+    "portal_revoked": gettext_lazy("Detenidas hasta la cita del cliente en el IMSS"),
+    "portal_no_link": gettext_lazy("Detenidas porque el portal todavía no ofrece renovar"),
 }
 OTHER_BLOCKED = gettext_lazy("Espera en «%(step)s»: le toca a %(person)s.")
 OTHER_BLOCKED_FIGURE = gettext_lazy("Detenidas por otra razón")
@@ -268,7 +268,8 @@ def say_headline(expired: int, due_in_7: int) -> str:
 def say_last_round(at: datetime | None, *, is_late: bool) -> str:
     """When the program last looked at every certificate."""
     if at is None:
-        return _("Todavía no hay ninguna revisión completa: avisa a quien cuida el sistema.")
+        # Messages are made in a round, so this one is on its way.
+        return _("Esta es la primera revisión.")
     when = formats.date_format(localtime(at), r"j \d\e F, H:i").lower()
     if is_late:
         return _("La última revisión completa fue el %(when)s: avisa a quien cuida el sistema.") % {"when": when}

@@ -187,15 +187,16 @@ def test_partners_read_the_firm_in_figures_also_on_a_day_with_nothing_new():
     busy = compose_digest(name="Ana", today=TODAY, summary=summary(expired=3, due_in_7=5, blocked={"no_key": 2}))
     assert busy.subject == "El despacho hoy: 3 vencidos, 5 en 7 días o menos"
     assert "Certificados vencidos: 3" in busy.text
-    assert "Detenidas: falta la llave del cliente: 2" in busy.text
+    assert "Detenidas porque falta la llave del cliente: 2" in busy.text
     assert "Última revisión completa: 3 de marzo, 06:05." in busy.text
 
 
 def test_partners_are_warned_when_nobody_has_looked_for_too_long():
-    for last in (None, NOW - timedelta(hours=27)):
-        message = compose_digest(name="Ana", today=TODAY, summary=summary(last_round_at=last))
-        assert "avisa a quien cuida el sistema" in message.text
-        assert "avisa a quien cuida el sistema" in message.html
+    message = compose_digest(name="Ana", today=TODAY, summary=summary(last_round_at=NOW - timedelta(hours=27)))
+    for copy in (message.text, message.html):
+        assert "La última revisión completa fue el 2 de marzo, 04:05: avisa a quien cuida el sistema." in copy
+    first = compose_digest(name="Ana", today=TODAY, summary=summary(last_round_at=None))
+    assert "Esta es la primera revisión." in first.text
 
 
 def test_the_subject_of_a_critical_message_stays_the_same_until_the_renewal():
@@ -315,3 +316,29 @@ def test_every_mail_stands_on_the_one_skeleton(kind):
     assert "<" not in message.text
     assert "{{" not in message.text + message.html
     assert "None" not in message.text + message.html
+
+
+def contrast(one: str, other: str) -> float:
+    """The ratio of WCAG 2 (relative luminance, section 1.4.3) between two colours like #1b2530."""
+    first, second = sorted((luminance(one), luminance(other)), reverse=True)
+    return (first + 0.05) / (second + 0.05)
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_everything_can_be_read_on_paper_and_in_the_dark():
+    html = "".join(message.html for message in every_kind().values())
+    style, _start, body = html.partition("<body")
+    # On white, wherever a cell says its own ink; the ink of a button is white on the button.
+    inks = set(re.findall(r'class="(?!button)[^"]*" style="[^"]*(?<!-)color:(#[0-9a-f]{6})', body)) - {"#ffffff"}
+    assert len(inks) >= 5
+    assert all(contrast(ink, "#ffffff") >= 4.5 for ink in inks)
+    assert contrast("#ffffff", "#14566f") >= 4.5
+    dark = style.partition("prefers-color-scheme: dark")[2]
+    sheet, button = (re.findall(rf"\.{name} {{ background-color: (#\w+)", dark)[0] for name in ("sheet", "button"))
+    for name, ink in re.findall(r"\.(\w+(?: a)?)[^{}]*{ color: (#\w+)", dark):
+        assert contrast(ink, button if name == "button a" else sheet) >= 4.5, name
