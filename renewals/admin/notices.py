@@ -116,7 +116,7 @@ class SweepRunAdmin(ListAdmin):
         """All: they name no company."""
         return SweepRun.objects.all() if self.may_look(person) else SweepRun.objects.none()
 
-    @display(description=_("Se dio señal al servicio que vigila"))
+    @display(description=_("Señal al monitor"))
     def monitor_told(self, run: SweepRun) -> str:
         """When the monitor was called; a dash where there is none, or it did not answer."""
         return date_format(timezone.localtime(run.heartbeat_at), "d/m/Y H:i") if run.heartbeat_at else "—"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import NAMESPACE_URL, uuid5
 
-from icalendar import Calendar, Event
+from icalendar import Calendar, Event, vDuration
 
 PRODUCT = "-//Vigencia//Plazos//ES"
 #: How often programs are asked to look again; most have hours of their own.
@@ -32,7 +32,7 @@ def calendar_file(*, name: str, entries: Iterable[Entry], now: datetime) -> byte
     for called in ("name", "x-wr-calname"):
         calendar.add(called, _plain(name))
     calendar.add("refresh-interval", LOOK_AGAIN, parameters={"VALUE": "DURATION"})
-    calendar.add("x-published-ttl", LOOK_AGAIN)
+    calendar.add("x-published-ttl", vDuration(LOOK_AGAIN))
     for entry in entries:
         calendar.add_component(_event(entry, now=now))
     return calendar.to_ical()
