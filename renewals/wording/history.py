@@ -1,7 +1,9 @@
 """How does the history call whoever acted and whatever it tells of?"""
 
 from collections.abc import Mapping
+from datetime import date
 
+from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -30,6 +32,7 @@ SUBJECTS: dict[str, str | Promise] = {
     "archive": _("Respaldo"),
     "auditkey": _("Llave de auditoría"),
     "bulkjob": _("Trabajo en lote"),
+    "calendarday": _("Día del calendario"),
     "certificate": _("Certificado"),
     "checkout": _("Entrega"),
     "company": _("Empresa"),
@@ -66,6 +69,9 @@ FACTS: dict[str, str | Promise] = {
     "successor": _("nueva serie %s"),
     "person": _("a %s"),
     "number": _("%s"),
+    "day": _("el %s"),
+    "source": _("según «%s»"),
+    "until_on": _("hasta el %s"),
     "reason": _("«%s»"),
     "address": _("desde %s"),
     "mandate": _("mandato %s"),
@@ -74,6 +80,9 @@ FACTS: dict[str, str | Promise] = {
     "renewal_mailbox": _("correo nuevo: %s"),
     "renewal_mailbox_before": _("correo anterior: %s"),
 }
+
+#: Those of them that are days in ISO form.
+DAYS = frozenset({"day", "until_on"})
 
 #: Why a part of the program opened a key; a person's reason is shown as they wrote it.
 REASONS: dict[str, str | Promise] = {
@@ -119,8 +128,18 @@ def say_job(job: str) -> str:
 def say_facts(facts: Mapping[str, Fact]) -> str:
     """What is worth reading of an event's facts, in one line."""
     told = {**facts, "reason": ""} if facts.get("reason") in REASONS else facts
-    said = [str(words) % told[name] for name, words in FACTS.items() if told.get(name)]
+    said = [str(words) % _readable(name, told[name]) for name, words in FACTS.items() if told.get(name)]
     return ", ".join([str(REASONS[str(facts["reason"])]), *said] if told is not facts else said)
+
+
+def _readable(name: str, fact: Fact) -> Fact:
+    """A day in words; whatever else somebody wrote there as it is, so that one odd event hides no other."""
+    if name not in DAYS:
+        return fact
+    try:
+        return date_format(date.fromisoformat(str(fact)), r"j \d\e F \d\e Y")
+    except ValueError:
+        return fact
 
 
 def say_actor(actor: str) -> str:

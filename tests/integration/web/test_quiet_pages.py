@@ -65,6 +65,7 @@ def test_a_silence_is_shown_on_its_certificate_with_its_reason_and_ended_there(n
     page = send(name)
     assert f"{kind}: no se avisa hasta el {in_words(in_days(7))}" in page
     assert "«La clienta está de viaje»" in page
+    assert f"hasta el {in_words(in_days(7))}, «La clienta está de viaje»" in page.partition('id="history"')[2]
     page = as_beto.post(reverse("certificate_tell_again", args=[certificate.pk]), follow=True).content.decode()
     assert "Se vuelve a avisar de este certificado desde ahora." in page
     assert "La clienta está de viaje»" not in page.partition('id="history"')[0]

@@ -1,0 +1,1 @@
+"""Does the program say what it means?"""
