@@ -10,7 +10,7 @@ PULSES: dict[str, Words] = {
     "well": _("La revisión diaria está al corriente."),
     "never": _("Todavía no ha corrido ninguna revisión."),
     "still": _("Nadie está vigilando los vencimientos."),
-    "failing": _("Hay certificados o correos que la revisión no puede procesar."),
+    "failing": _("La revisión no puede con todos los certificados o correos."),
 }
 #: Value of ``notices.life.Pulse`` → what follows from it, and what to do.
 REMEDIES: dict[str, Words] = {
@@ -23,7 +23,7 @@ REMEDIES: dict[str, Words] = {
         "Hace más de 26 horas que no termina una revisión: los avisos no salen. Avisa a quien cuida el sistema."
     ),
     "failing": _(
-        "Desde hace más de 26 horas cada revisión termina con errores, y de lo que falla nadie recibe aviso. "
-        "Mira cuáles son y avisa a quien cuida el sistema."
+        "En las últimas 26 horas ninguna revisión terminó sin errores, y de lo que falla nadie recibe aviso. "
+        "Mira qué es y avisa a quien cuida el sistema."
     ),
 }

@@ -227,7 +227,7 @@ def test_a_good_round_lately_is_all_a_monitor_wants_to_hear():
     [
         ([], "Todavía no ha corrido ninguna revisión"),
         ([{"hours_ago": 27}], "Nadie está vigilando los vencimientos"),
-        ([{"hours_ago": 27}, {"hours_ago": 1, "failed": 3}], "no puede procesar"),
+        ([{"hours_ago": 27}, {"hours_ago": 1, "failed": 3}], "no puede con todos"),
     ],
 )
 def test_a_watch_that_is_late_ends_with_1_and_says_how(rounds, words):
