@@ -14,7 +14,7 @@ from renewals.expiry.deadlines import Reason, late_way
 from renewals.expiry.windows import Light, light, renewal_opens_at
 from renewals.models import Certificate, Detour, PairState
 from renewals.models.certificate import Kind
-from renewals.wording.client_letters import say_client_consequence, say_client_deadline, say_client_request
+from renewals.wording.client_messages import say_client_consequence, say_client_deadline, say_client_request
 from renewals.wording.notices import (
     say_action,
     say_blocked,
@@ -98,7 +98,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class ClientLine:
-    """One certificate in a letter to the client: nothing in it leads into the program or names the firm's people."""
+    """One certificate in a message to the client: nothing in it leads into the program or names the firm's people."""
 
     company_id: int
     kind: str
@@ -174,7 +174,7 @@ def line_for(
 
 
 def client_line_for(certificate: Certificate, *, today: date) -> ClientLine:
-    """What a letter to the client says of one certificate."""
+    """What a message to the client says of one certificate."""
     colour = _light(certificate, today)
     is_expired = colour is Light.EXPIRED
     return ClientLine(

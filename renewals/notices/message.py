@@ -141,7 +141,7 @@ def compose_critical(lines: Sequence[Line], *, name: str) -> Message:
 
 
 def compose_client(*, contact_name: str, company: Company, lines: Sequence[ClientLine], firm: str, who: str) -> Message:
-    """A letter to somebody at a client about certificates of that one company.
+    """A message to somebody at a client about certificates of that one company.
 
     ``firm`` is how the firm calls itself, ``who`` the name of the person there who looks after the company; both may
     be empty.
@@ -150,7 +150,7 @@ def compose_client(*, contact_name: str, company: Company, lines: Sequence[Clien
         ValueError: a line is about another company.
     """
     if any(line.company_id != company.pk for line in lines):
-        raise ValueError("a letter to a client speaks of that client alone")
+        raise ValueError("a message to a client speaks of that client alone")
     ordered = sorted(lines, key=lambda line: (line.days_to_deadline, line.kind, line.scope, line.serial))
     context = {
         "contact_name": contact_name,

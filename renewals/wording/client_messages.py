@@ -1,6 +1,6 @@
 """What does a client read about their own certificate? Courteous, without the firm's inner matters.
 
-A letter to a client speaks of «usted». It asks for nothing by mail: neither files nor passwords.
+A message to a client speaks of «usted». It asks for nothing by mail: neither files nor passwords.
 """
 
 from datetime import date

@@ -1,4 +1,4 @@
-"""Do letters say all that somebody needs, to the right kind of reader, in a form that every mail program shows?"""
+"""Do messages say all that somebody needs, to the right kind of reader, in a form that every mail program shows?"""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def line(row: Certificate, **facts: Any) -> Line:
     return line_for(row, **{"today": TODAY, "work": None, "detour": Detour.NONE} | facts)
 
 
-def letter(*rows: Certificate, company: Company = KEMPER) -> Message:
+def to_client(*rows: Certificate, company: Company = KEMPER) -> Message:
     lines = [client_line_for(row, today=TODAY) for row in rows]
     return compose_client(
         contact_name="Laura Méndez", company=company, lines=lines, firm="Contadores del Bajío", who="Beto Ruiz"
@@ -215,14 +215,14 @@ def test_many_critical_ones_are_one_message():
     assert all(f"serie {n:04}" in message.text for n in range(40))
 
 
-def test_a_letter_to_a_client_speaks_of_that_client_alone():
+def test_a_message_to_a_client_speaks_of_that_client_alone():
     other = Company(pk=9, name="Indistria Ilimitada", rfc="IIA040805DZ4")
     with pytest.raises(ValueError, match="alone"):
-        letter(certificate(), certificate(of=other))
+        to_client(certificate(), certificate(of=other))
 
 
-def test_a_letter_to_a_client_leads_nowhere_and_asks_for_nothing_by_mail():
-    message = letter(certificate(), certificate("efirma", days=40, earlier=1, deadline_reason="online_until"))
+def test_a_message_to_a_client_leads_nowhere_and_asks_for_nothing_by_mail():
+    message = to_client(certificate(), certificate("efirma", days=40, earlier=1, deadline_reason="online_until"))
     for copy in (message.text, message.html.partition("<body")[2]):
         assert "http" not in copy
         assert "href" not in copy
@@ -271,7 +271,7 @@ def every_kind() -> dict[str, Message]:
             summary=summary(),
         ),
         "critical": compose_critical(new, name="Beto"),
-        "client": letter(certificate()),
+        "client": to_client(certificate()),
         "failure": compose_failure(name="Ana", failures=[{"certificate": 5, "error": "ValueError"}], page=page),
         "test": compose_test(name="Beto"),
         "alert": compose_alert(name="Ana", alerts=[{"at": NOW, "what": "Algo.", "kind": "De noche"}], page=page),

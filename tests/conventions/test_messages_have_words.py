@@ -1,9 +1,9 @@
-"""Can every letter say why a deadline is where it is, what remains after it, and who keeps a renewal from going on?"""
+"""Can every message say why a deadline is where it is, what remains after it, and who keeps a renewal from going on?"""
 
 from renewals.expiry.deadlines import LateWay, Reason
 from renewals.models.certificate import Kind
 from renewals.notices.lines import FAILED, NO_KEY
-from renewals.wording.client_letters import CLIENT_CONSEQUENCES, CLIENT_DEADLINES
+from renewals.wording.client_messages import CLIENT_CONSEQUENCES, CLIENT_DEADLINES
 from renewals.wording.notices import BLOCKED, BLOCKED_FIGURES, DEADLINES, LATE_WAYS
 from renewals.wording.steps import HOLDS
 
