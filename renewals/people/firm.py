@@ -16,6 +16,7 @@ from renewals.errors import AlreadyMoved, LastPartner, NotOneself, UnacceptableA
 from renewals.models import Company, Feed, Person, Role
 from renewals.people.passwords import require_acceptable
 from renewals.people.stand_ins import end_all_by
+from renewals.people.turns import take_turns
 
 
 def who_may_answer() -> QuerySet[Person]:
@@ -78,7 +79,7 @@ def change_role(*, person: Person, role: str, by: Person, confirmed_at: datetime
         raise UnacceptableAnswer
     was = person.role
     with transaction.atomic():
-        _hold_partners()
+        take_turns()
         if not Person.objects.filter(pk=person.pk, role=was).update(role=role):
             raise AlreadyMoved
         _require_a_partner()
@@ -104,7 +105,7 @@ def take_access(*, person: Person, by: Person, confirmed_at: datetime | None, no
     if person.pk == by.pk:
         raise NotOneself
     with transaction.atomic():
-        _hold_partners()
+        take_turns()
         if not Person.objects.filter(pk=person.pk, is_active=True).update(is_active=False):
             raise AlreadyMoved
         _require_a_partner()
@@ -134,12 +135,6 @@ def give_access_back(*, person: Person, by: Person, confirmed_at: datetime | Non
 def _require_partner(by: Person, *, confirmed_at: datetime | None, now: datetime) -> None:
     require(by, Right.MANAGE)
     require_recent_confirmation(confirmed_at=confirmed_at, now=now)
-
-
-def _hold_partners() -> None:
-    # An update that changes nothing holds the rows on both databases until the transaction ends, so that two partners
-    # who send each other away at the same moment take turns, and the second is refused.
-    Person.objects.filter(role=Role.PARTNER).update(role=Role.PARTNER)
 
 
 def _require_a_partner() -> None:

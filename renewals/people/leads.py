@@ -10,6 +10,7 @@ from renewals.access import Right, require, require_recent_confirmation
 from renewals.errors import AlreadyMoved
 from renewals.errors.absences import CannotLead, LeadInCircle, NeedsNoLead
 from renewals.models import Person, Role
+from renewals.people.turns import take_turns
 
 
 def set_lead(*, person: Person, lead: Person | None, by: Person, confirmed_at: datetime | None, now: datetime) -> None:
@@ -27,9 +28,9 @@ def set_lead(*, person: Person, lead: Person | None, by: Person, confirmed_at: d
     require_recent_confirmation(confirmed_at=confirmed_at, now=now)
     was = person.lead
     with transaction.atomic():
-        # Held until the end, so that two leads named at once cannot close a circle that neither of them saw.
-        everybody = {one.pk: one for one in Person.objects.select_for_update().order_by("pk")}
+        take_turns()
         if lead is not None:
+            everybody = {one.pk: one for one in Person.objects.order_by("pk")}
             _require_able(everybody, everybody[person.pk], everybody[lead.pk])
         if not Person.objects.filter(pk=person.pk, lead=was).update(lead=lead):
             raise AlreadyMoved

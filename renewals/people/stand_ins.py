@@ -15,6 +15,7 @@ from renewals.access import Right, require, require_recent_confirmation
 from renewals.errors.absences import AbsenceDatesWrong, AbsenceOver, AbsenceOverlaps, CannotStandIn
 from renewals.models import Person, StandIn
 from renewals.models.stand_in import chain
+from renewals.people.turns import take_turns
 
 #: An absence without an end would be a change of owner that nobody sees.
 LONGEST = timedelta(days=365)
@@ -44,10 +45,10 @@ def appoint_stand_in(
     if not today <= from_on <= until_on <= today + LONGEST:
         raise AbsenceDatesWrong(first=today.isoformat(), last=(today + LONGEST).isoformat())
     with transaction.atomic():
-        # Both are held: no second absence is named beside this one, and no access is taken that it counts on.
-        held = Person.objects.select_for_update().filter(pk__in=[person.pk, stand_in.pk]).order_by("pk")
-        able = [one for one in held if one.pk == stand_in.pk and one.is_active and one.may_work]
-        if not able or person.pk == stand_in.pk:
+        # No second absence is named beside this one, and no access is taken that it counts on.
+        take_turns()
+        by_now = Person.objects.get(pk=stand_in.pk)
+        if not (by_now.is_active and by_now.may_work) or person.pk == stand_in.pk:
             raise CannotStandIn(person=str(stand_in))
         standing = StandIn.objects.of_person(person).between(from_on, until_on).select_related("stand_in").first()
         if standing is not None:
