@@ -30,7 +30,7 @@ def partners_to_tell(now: datetime, limit: int) -> list[int]:
 
 
 def tell(*, person_id: int, now: datetime, by: Actor) -> None:
-    """Write one partner's message about the newest round of today in which something failed.
+    """Write one partner's message about the newest round of today in which something failed, or that broke off.
 
     Raises:
         AlreadyMoved: another worker was faster, or nothing is to be told any more.
@@ -51,7 +51,7 @@ def tell(*, person_id: int, now: datetime, by: Actor) -> None:
 
 def _failed(today: date) -> SweepRun | None:
     midnight = timezone.make_aware(datetime.combine(today, time.min))
-    return SweepRun.objects.finished().filter(started_at__gte=midnight, failed__gt=0).first()
+    return SweepRun.objects.filter(started_at__gte=midnight, failed__gt=0).order_by("-started_at").first()
 
 
 def _message(partner: Person, run: SweepRun, *, today: date, now: datetime) -> Delivery:

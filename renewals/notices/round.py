@@ -17,7 +17,7 @@ from django.utils import timezone
 from renewals import audit
 from renewals.audit import Actor, Entry, RowOf
 from renewals.errors import AlreadyMoved
-from renewals.expiry.due import Decision, Look, companies_to_refresh, due_ids, look_at
+from renewals.expiry.due import Decision, Look, decide, due_ids, watched
 from renewals.expiry.refreshing import refresh_deadlines
 from renewals.expiry.windows import Hears, opens_renewal
 from renewals.models import Certificate, Notice, NoticeState, Renewal, SweepRun
@@ -88,8 +88,13 @@ def sweep(*, now: datetime, by: Actor) -> SweepResult:
     """
     # By the real clock, also for a sweep that looks from another day: the record proves that somebody looked.
     run = SweepRun.objects.create(started_at=timezone.now())
-    tally = write_ledger(today=timezone.localdate(now), now=now, by=by)
-    assembled = digest.assemble(now=now, by=by)
+    try:
+        tally = write_ledger(today=timezone.localdate(now), now=now, by=by)
+        assembled = digest.assemble(now=now, by=by)
+    except Exception as error:
+        # It never finished, and partners are told so today (``failures``), not when the last good one is a day old.
+        SweepRun.objects.filter(pk=run.pk).update(failed=1, failures=[{"error": type(error).__name__}])
+        raise
     failures = tally.failures + assembled.failures
     result = SweepResult(
         evaluated=tally.evaluated,
@@ -157,12 +162,13 @@ def _batch(ids: Sequence[int], *, today: date, now: datetime, by: Actor) -> Tall
 
 
 def _written(ids: Sequence[int], *, today: date, now: datetime, by: Actor) -> Tally:
-    moved: list[int] = []
-    companies = companies_to_refresh(ids, today=today)
+    due, moved = watched(ids, today=today), []
+    companies = {one.company_id for one in due if one.hangs_on_others}
     if companies:
         with transaction.atomic():
             moved = refresh_deadlines(companies, today=today)
-    look = look_at(ids, today=today)
+        due = watched(ids, today=today) if moved else due
+    look = decide(due, today=today)
     crossed = [one for one in look.decisions if one.crossings]
     rows = list(_ledger(crossed, today=today))
     waiting = sum(len(one.crossings) for one in crossed)
@@ -216,8 +222,9 @@ def _settle_moved(decisions: Iterable[Decision]) -> None:
 def _ledger(decisions: Iterable[Decision], *, today: date) -> Iterator[tuple[object, ...]]:
     """The values of ``LEDGER``, one row a mark and audience."""
     now = timezone.now()
-    for (pk, _, _, deadline_on, _, _), crossings, _, _ in decisions:
-        for who, crossing in crossings.items():
+    for one in decisions:
+        pk, deadline_on = one.watched.pk, one.watched.deadline_on
+        for who, crossing in one.crossings.items():
             audience = who.value
             for mark in crossing.absorbed:
                 yield pk, deadline_on, mark, audience, EMAIL, NoticeState.ABSORBED.value, today, now

@@ -3,12 +3,14 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 
 from renewals.audit import Machine
 from renewals.desk import pending
 from renewals.errors import AlreadyMoved
 from renewals.models import Delivery, SweepRun
 from renewals.notices import failures
+from renewals.notices.round import sweep
 from tests.factories import person
 
 pytestmark = pytest.mark.django_db
@@ -53,8 +55,17 @@ def test_the_message_names_what_failed_and_leaves_at_any_hour(ana):
 
 def test_a_round_in_which_nothing_failed_is_not_told(ana):
     SweepRun.objects.create(started_at=NOW, finished_at=NOW, evaluated=3)
-    SweepRun.objects.create(started_at=NOW, failed=1)
+    SweepRun.objects.create(started_at=NOW)
     assert told() == []
+
+
+def test_a_round_that_broke_off_is_told_the_same_day(ana):
+    with time_machine.travel(NOW, tick=False), pytest.raises(ValueError, match="naive"):
+        sweep(now=NOW.replace(tzinfo=None), by=Machine("sweep"))
+    run = SweepRun.objects.get()
+    assert (run.finished_at, run.failed) == (None, 1)
+    assert len(told()) == 1
+    assert "La revisión no terminó (ValueError)" in Delivery.objects.get().text
 
 
 def test_two_workers_at_once_write_one_message(ana):
