@@ -11,6 +11,7 @@ from renewals.errors import Fact, Refusal
 from renewals.wording.absences import ABSENCES
 from renewals.wording.mailing import MAILING
 from renewals.wording.marks import MARKS
+from renewals.wording.mandates import MANDATES
 from renewals.wording.master_keys import MASTER_KEYS
 from renewals.wording.previews import PREVIEWS
 from renewals.wording.quiet import QUIET
@@ -20,6 +21,7 @@ ERRORS: dict[str, str | Promise] = {
     **ABSENCES,
     **MAILING,
     **MARKS,
+    **MANDATES,
     **MASTER_KEYS,
     **PREVIEWS,
     **QUIET,
@@ -44,27 +46,6 @@ ERRORS: dict[str, str | Promise] = {
     ),
     "approval_missing": _(
         "Falta la aprobación vigente de una segunda persona para hacer exactamente esto. Pídela de nuevo."
-    ),
-    "mandate_missing": _(
-        "Falta un mandato vigente del cliente que cubra este certificado (%(kind)s). Regístralo en la página de la "
-        "empresa; después lo confirma otra persona."
-    ),
-    "mandate_not_confirmed": _(
-        "El mandato del cliente ya está registrado (%(kind)s) y falta que otra persona lo confirme en la página de la "
-        "empresa."
-    ),
-    "mandate_ended": _(
-        "El mandato del cliente para este certificado (%(kind)s) venció el %(until)s. Registra el nuevo en la página "
-        "de la empresa."
-    ),
-    "mandate_of_oneself": _("Tú registraste este mandato: lo tiene que confirmar otra persona."),
-    "mandate_over": _("Alguien más ya confirmó o terminó este mandato. Revisa cómo quedó."),
-    "mandate_incomplete": _("Escribe quién firmó el mandato y marca al menos un tipo de certificado."),
-    "mandate_dates_wrong": _(
-        "Revisa las fechas: el mandato termina antes de empezar, o ya venció. Si venció, pide uno nuevo al cliente."
-    ),
-    "not_a_document": _(
-        "El archivo no es un PDF ni una foto (JPG o PNG). Escanea el mandato o tómale una foto y súbelo."
     ),
     "data_key_replaced": _(
         "La llave de datos de la empresa cambió mientras se guardaba. No se perdió nada: se intenta otra vez."
