@@ -227,7 +227,7 @@ def test_what_is_held_up_is_told_with_whose_turn_it_is(ana, beto):
     words = "no pasó la revisión: le toca a beto"
     assert words in messages["beto"].text
     assert words not in messages["ana"].text
-    assert "Detenidas: un paso no pasó la revisión" in messages["ana"].text
+    assert "Detenidas porque un paso no pasó la revisión" in messages["ana"].text
 
 
 def test_a_silenced_line_waits_and_on_its_day_the_most_urgent_is_told(ana, beto):
