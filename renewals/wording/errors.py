@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from renewals.errors import Fact, Refusal
 from renewals.wording.absences import ABSENCES
 from renewals.wording.mailing import MAILING
-from renewals.wording.marks import MARKS
 from renewals.wording.mandates import MANDATES
+from renewals.wording.marks import MARKS
 from renewals.wording.master_keys import MASTER_KEYS
 from renewals.wording.previews import PREVIEWS
 from renewals.wording.quiet import QUIET
