@@ -6,9 +6,9 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import Exists, Min, OuterRef, Q
+from django.db.models import BooleanField, Exists, ExpressionWrapper, Min, OuterRef, Q
 
-from renewals.expiry.marks import MarksLookup, marks_for
+from renewals.expiry.marks import MarksLookup, all_marks
 from renewals.expiry.windows import Crossing, Hears, crossings, marks_within, next_mark_on
 from renewals.models import Certificate, Contact, Notice, PairState, Renewal
 from renewals.models.certificate import Kind
@@ -25,7 +25,11 @@ FIND_AFTER = (
 
 
 class Watched(NamedTuple):
-    """What the next decision needs of one certificate that has reached a mark."""
+    """What the next decision needs of one certificate that has reached a mark.
+
+    ``is_silent``: nobody need be told any more. ``acknowledged``: a renewal is under way. ``has_client``: somebody at
+    the company gets notices.
+    """
 
     pk: int
     company_id: int
@@ -33,11 +37,19 @@ class Watched(NamedTuple):
     deadline_on: date
     not_before: datetime
     not_after: datetime
+    is_silent: bool
+    acknowledged: bool
+    has_client: bool
 
     @property
     def validity_days(self) -> int:
         """Whole days between the two dates of the file."""
         return (self.not_after - self.not_before).days
+
+    @property
+    def hangs_on_others(self) -> bool:
+        """Whether deadlines of its company hang on it, or its own on others and on the day."""
+        return self.kind in {Kind.EFIRMA, Kind.CSD}
 
 
 class Decision(NamedTuple):
@@ -62,17 +74,7 @@ class Look(NamedTuple):
         """Whether deadlines and marks are as they were read; asked by whoever holds the rows."""
         read = {one.watched.pk: one.watched.deadline_on for one in self.decisions}
         now = Certificate.objects.filter(pk__in=read).order_by().values_list("pk", "deadline_on")
-        return dict(now) == read and marks_for({one.watched.company_id for one in self.decisions}) == self.marks
-
-
-class _Around(NamedTuple):
-    """What the decisions about some certificates depend on besides their rows."""
-
-    silent: Collection[int]
-    told: Mapping[int, Mapping[date, Mapping[Hears, int]]]
-    acknowledged: Collection[int]
-    companies_with_client: Collection[int]
-    marks: MarksLookup
+        return dict(now) == read and all_marks() == self.marks
 
 
 def due_ids(*, today: date) -> Iterator[list[int]]:
@@ -95,10 +97,18 @@ def due_ids(*, today: date) -> Iterator[list[int]]:
         statement, values = FIND_AFTER, [last_day, day, day, pk, FOUND_AT_ONCE]
 
 
-def companies_to_refresh(ids: Collection[int], *, today: date) -> set[int]:
-    """The companies of those of ``ids`` that are due and whose deadlines hang on one another, or on the day."""
-    rows = Certificate.objects.past_a_mark(today=today).filter(pk__in=ids, kind__in=[Kind.EFIRMA, Kind.CSD])
-    return set(rows.order_by().values_list("company_id", flat=True))
+def watched(ids: Collection[int], *, today: date) -> list[Watched]:
+    """Those of ``ids`` that are still due, in order of primary key; plain values, since they come by the thousand.
+
+    One question with all that is asked of each: a list of a thousand ids costs more than what is asked of them.
+    """
+    rows = Certificate.objects.past_a_mark(today=today).filter(pk__in=ids).order_by("pk")
+    asked = rows.annotate(
+        is_silent=ExpressionWrapper(_needs_nobody(), output_field=BooleanField()),
+        acknowledged=Exists(Renewal.objects.under_way().filter(certificate=OuterRef("pk"))),
+        has_client=Exists(Contact.objects.filter(gets_notices=True, company=OuterRef("company"))),
+    )
+    return [Watched(*row) for row in asked.values_list(*Watched._fields)]
 
 
 def silent_ids(ids: Iterable[int]) -> set[int]:
@@ -106,33 +116,17 @@ def silent_ids(ids: Iterable[int]) -> set[int]:
     return set(Certificate.objects.filter(_needs_nobody(), pk__in=list(ids)).order_by().values_list("pk", flat=True))
 
 
-def look_at(ids: Collection[int], *, today: date) -> Look:
-    """What those of ``ids`` that are still due ask for today, in order of primary key."""
-    due = Certificate.objects.past_a_mark(today=today).filter(pk__in=ids).order_by("pk")
-    rows = [Watched(*row) for row in due.values_list(*Watched._fields)]
-    companies = {one.company_id for one in rows}
-    around = _Around(
-        silent=silent_ids(ids),
-        told=_told(ids),
-        acknowledged=set(
-            Renewal.objects.under_way().filter(certificate__in=ids).order_by().values_list("certificate_id", flat=True)
-        ),
-        companies_with_client=set(
-            Contact.objects.filter(gets_notices=True, company__in=companies)
-            .order_by()
-            .values_list("company_id", flat=True)
-        ),
-        marks=marks_for(companies),
-    )
-    return Look([_decide(one, around, today=today) for one in rows], around.marks)
+def decide(rows: Collection[Watched], *, today: date) -> Look:
+    """What these ask for today, in their order."""
+    marks, told = all_marks(), _told([one.pk for one in rows])
+    return Look([_decide(one, marks, told.get(one.pk, {}), today=today) for one in rows], marks)
 
 
-def _decide(one: Watched, around: _Around, *, today: date) -> Decision:
-    told = around.told.get(one.pk, {})
+def _decide(one: Watched, lookup: MarksLookup, told: Mapping[date, Mapping[Hears, int]], *, today: date) -> Decision:
     has_moved = bool(told.keys() - {one.deadline_on})
-    if one.pk in around.silent:
+    if one.is_silent:
         return Decision(one, {}, None, has_moved)
-    marks = marks_within(around.marks.of(one.company_id, one.kind), one.validity_days)
+    marks = marks_within(lookup.of(one.company_id, one.kind), one.validity_days)
     return Decision(
         watched=one,
         crossings=crossings(
@@ -140,8 +134,8 @@ def _decide(one: Watched, around: _Around, *, today: date) -> Decision:
             kind=one.kind,
             marks=marks,
             told=told.get(one.deadline_on, {}),
-            acknowledged=one.pk in around.acknowledged,
-            has_client=one.company_id in around.companies_with_client,
+            acknowledged=one.acknowledged,
+            has_client=one.has_client,
         ),
         look_again_on=next_mark_on(deadline_on=one.deadline_on, today=today, marks=marks),
         has_moved=has_moved,

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Final
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from renewals import audit
@@ -42,7 +42,16 @@ class MarksLookup:
 
 def marks_for(company_ids: Collection[int]) -> MarksLookup:
     """The marks that hold for these companies; without any, those of the whole firm."""
-    rows = ReminderMarks.objects.filter(Q(company=None) | Q(company__in=company_ids)).order_by()
+    return _lookup(ReminderMarks.objects.filter(Q(company=None) | Q(company__in=company_ids)))
+
+
+def all_marks() -> MarksLookup:
+    """The marks that hold for every company: few choose their own, so whoever asks for a thousand takes all."""
+    return _lookup(ReminderMarks.objects.all())
+
+
+def _lookup(rows: QuerySet[ReminderMarks]) -> MarksLookup:
+    rows = rows.order_by()
     return MarksLookup(
         {(company, kind): tuple(marks) for company, kind, marks in rows.values_list("company", "kind", "marks")}
     )
