@@ -89,7 +89,7 @@ class _Line:
             self.backend.send_messages([message])
         except Exception as error:
             meaning = meaning_of(error)
-            if not isinstance(meaning, Refused) or isinstance(error, smtplib.SMTPServerDisconnected):
+            if isinstance(meaning, NotNow) and (meaning.is_servers or meaning.is_unsure):
                 self._drop()
             raise meaning from error
 

@@ -132,7 +132,7 @@ def test_killed_anywhere_it_is_closed_whole_or_not_at_all(vault_keys: Path):
     boundaries = every_boundary(
         prepare=stands_at_the_end, run=lambda walk: walk.hand_in(confirmed="yes"), check=whole_or_not_at_all
     )
-    assert boundaries > 15
+    assert boundaries > 10
 
 
 def test_a_reason_is_needed_to_cancel_and_nothing_is_deleted(vault_keys: Path):

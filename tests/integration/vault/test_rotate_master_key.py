@@ -106,7 +106,7 @@ def test_a_death_at_any_moment_loses_nothing_and_the_next_look_ends_it(vault_key
     boundaries = every_boundary(
         prepare=prepare, run=lambda work: key_works.do(work_id=work.pk, now=timezone.now()), check=check
     )
-    assert boundaries > 30
+    assert boundaries > 20
 
 
 def test_a_look_that_runs_out_of_time_leaves_the_rest_to_the_next(vault_keys, monkeypatch):
