@@ -16,7 +16,7 @@ from tests.services.installation import Installation
 pytestmark = pytest.mark.services
 
 #: A few dozen as a matter of course; ``make torture`` asks for a thousand.
-KILLS = int(os.environ.get("KILLS", "36"))
+KILLS = int(os.environ.get("KILLS", "24"))
 
 
 @pytest.mark.torture
@@ -51,7 +51,8 @@ def test_workers_killed_at_any_moment_lose_nothing_and_do_nothing_twice(tmp_path
     # Where the sweep was faster the request finds the renewal under way, and says so; every row has one answer.
     assert set(found["bulk"]) <= {"done", "refused"}, f"seed {seed}"
     assert sum(found["bulk"].values()) == (companies + 1) // 2, f"seed {seed}"
-    assert set(found["deliveries"]) == {"sent"}, f"seed {seed}"
+    # What could not leave on its day was withdrawn, and its lines were told in another message.
+    assert {"sent"} <= set(found["deliveries"]) <= {"sent", "withdrawn"}, f"seed {seed}"
     assert found["messages"] >= 1
     # A death between the server's yes and the record sends a second copy, under the same Message-ID and no other.
     assert found["never_sent"] == found["sent_unknown"] == [], f"seed {seed}"
