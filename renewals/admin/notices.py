@@ -22,12 +22,12 @@ from renewals.wording.notices import say_round_failure
 class NoticeAdmin(ListAdmin):
     """The ledger: every mark that a certificate has crossed, and what became of it."""
 
-    list_display = ("company_name", "what", "mark", day("crossed_on", _("Alcanzada")), "state")
+    list_display = ("company_name", "what", "audience", "mark", day("crossed_on", _("Alcanzada")), "state")
     list_display_links = ("company_name",)
-    list_filter = ("state",)
+    list_filter = ("state", "audience")
     ordering = ("-created_at", "-id")
     sortable_by = ()
-    fields = ("certificate", "mark", "crossed_on", "state")
+    fields = ("certificate", "audience", "deadline_on", "mark", "crossed_on", "state")
 
     def rows_for(self, person: Somebody) -> NoticeQuerySet:
         """About the person's companies."""
@@ -50,24 +50,32 @@ class NoticeAdmin(ListAdmin):
 
 @admin.register(Delivery)
 class DeliveryAdmin(ListAdmin):
-    """Every mail, one's own or, for those who see everything, anybody's; with the mail as it looked."""
+    """Every mail, one's own and those to one's clients, or everybody's for those who see everything; as it looked."""
 
-    list_display = ("subject", "person", "address", "state", "attempts", moment("sent_at", _("Enviado")))
+    list_display = ("subject", "reader", "address", "state", "attempts", moment("sent_at", _("Enviado")))
     list_display_links = ("subject",)
     list_filter = ("state", "day")
     search_fields = ("subject", "address")
     ordering = ("-created_at", "-id")
     sortable_by = ()
-    fields = ("subject", "person", "address", "day", "state", "attempts", "why_not", "sent_at", "as_it_looked")
-    readonly_fields = ("why_not", "as_it_looked")
+    fields = ("subject", "reader", "address", "day", "state", "attempts", "why_not", "sent_at", "as_it_looked")
+    readonly_fields = ("reader", "why_not", "as_it_looked")
 
     def rows_for(self, person: Somebody) -> DeliveryQuerySet:
-        """One's own, or all."""
+        """One's own and those to one's clients, or all."""
         return Delivery.objects.visible_to(person)
 
     def shown(self, rows: QuerySet[Delivery]) -> QuerySet[Delivery]:
         """With who it went to."""
-        return rows.select_related("person")
+        return rows.select_related("person", "contact", "company")
+
+    @display(description=_("Para"))
+    def reader(self, delivery: Delivery) -> str:
+        """A person of the firm, or somebody at a client."""
+        if delivery.company is None:
+            return str(delivery.person or "—")
+        # A contact may be gone by now; whose it was stays.
+        return f"{delivery.contact.name}, {delivery.company.name}" if delivery.contact else delivery.company.name
 
     @display(description=_("Por qué no salió"))
     def why_not(self, delivery: Delivery) -> str:

@@ -68,6 +68,7 @@ def test_the_desk_fits_every_width_in_light_and_dark(firm, page_of, width, schem
         "admin:renewals_person_changelist",
         "person_new",
         "change_password",
+        "mail_test",
     ]
     for name in pages:
         page.goto(reverse(name))

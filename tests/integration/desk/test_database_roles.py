@@ -126,7 +126,7 @@ def test_a_person_works_on_the_pages_under_the_least_privileges(roles, vault_key
         certificate = factories.certificate(company, pair)
         factories.sealed_key(certificate, pair)
         walks.run_workers()
-        pages = ["home", "admin:index", "change_password", "admin:renewals_certificate_changelist"]
+        pages = ["home", "admin:index", "change_password", "mail_test", "admin:renewals_certificate_changelist"]
         for name in pages:
             assert client.get(reverse(name), follow=True).status_code == 200, name
         assert client.post(reverse("sign_out"), follow=True).status_code == 200

@@ -221,6 +221,7 @@ def test_no_stored_key_has_a_list():
         "alert",
         "approval",
         "archive",
+        "bounce",
         "bulkjob",
         "certificate",
         "checkout",
@@ -295,6 +296,32 @@ def test_staff_read_their_own_mails_and_auditors_everybodys(client, ana, beto, c
     assert [row.person for row in rows_of(client, "delivery")] == [beto]
     client.force_login(dalia)
     assert len(rows_of(client, "delivery")) == 2
+
+
+def test_a_mail_to_a_client_says_to_whom_and_is_read_by_those_of_the_company(client, beto, carla):
+    ours = company(responsible=beto)
+    contact = ours.contacts.create(name="Laura Méndez", email="laura@cliente.example")
+    mail = Delivery.objects.create(
+        contact=contact,
+        company=ours,
+        day=date(2026, 11, 23),
+        purpose="client",
+        address=contact.email,
+        message_id="<1@despacho.example>",
+        subject="Escuela Kemper Urgate: CSD vence mañana",
+        text="",
+        html="",
+        next_try_at=timezone.now(),
+    )
+    address = reverse("admin:renewals_delivery_changelist")
+    client.force_login(beto)
+    assert f"Laura Méndez, {ours.name}" in client.get(address).content.decode()
+    contact.delete()
+    mail.refresh_from_db()
+    assert mail.contact is None
+    assert ours.name in client.get(reverse("admin:renewals_delivery_change", args=[mail.pk])).content.decode()
+    client.force_login(carla)
+    assert rows_of(client, "delivery") == []
 
 
 def test_notices_follow_the_company(client, beto, carla, npie):
