@@ -70,7 +70,7 @@ EXPECTED: dict[str, Expected] = {
     "bounce_settle": acts(302, 302, 404, 403),
     # Public halves: for everybody who is signed in.
     "audit_keys": reads(*EVERYBODY),
-    # One's own links to a calendar, after the password again; everybody's for partners. The link asks nobody to sign in.
+    # One's own links to a calendar, after the password again; everybody's for partners. The link asks nobody.
     "feeds": reads(*EVERYBODY),
     "feed_make": acts(AGAIN, AGAIN, AGAIN, AGAIN),
     "company_feed_make": acts(AGAIN, AGAIN, 404, AGAIN),

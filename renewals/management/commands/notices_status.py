@@ -12,8 +12,8 @@ from renewals.models import SweepRun
 from renewals.notices.life import Life, signs_of_life
 from renewals.wording.life import PULSES, REMEDIES
 
-HELP = """Dice cuándo terminó la última revisión diaria, con qué resultado, y cuándo la última sin errores. Termina con 1
-si esta última es de hace más de 26 horas o no la hay: sirve para cron o para un programa que vigila a otros."""
+HELP = """Dice cuándo terminó la última revisión diaria, con qué resultado, y cuándo la última sin errores. Termina con
+1 si esta última es de hace más de 26 horas o no la hay: sirve para cron o para un programa que vigila a otros."""
 
 
 class Command(BaseCommand):
