@@ -26,7 +26,7 @@ class PersonAdmin(ListAdmin):
         "email",
         "role",
         "lead",
-        "stood_in_by",
+        "stand_in_today",
         "has_access",
         moment("last_login", _("Último ingreso")),
     )
@@ -56,7 +56,7 @@ class PersonAdmin(ListAdmin):
         return rows.select_related("lead").prefetch_related(Prefetch("stood_in_by", standing, to_attr="absent_today"))
 
     @display(description=_("Suplente hoy"))
-    def stood_in_by(self, person: Person) -> str:
+    def stand_in_today(self, person: Person) -> str:
         """Who answers in their place today."""
         absences: list[StandIn] = getattr(person, "absent_today", [])
         return str(absences[0].stand_in) if absences else "—"

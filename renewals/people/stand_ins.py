@@ -8,13 +8,14 @@ typed their password.
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from renewals import audit
 from renewals.access import Right, require, require_recent_confirmation
 from renewals.errors.absences import AbsenceDatesWrong, AbsenceOver, AbsenceOverlaps, CannotStandIn
-from renewals.models import Person, StandIn
-from renewals.models.stand_in import chain
+from renewals.models import Person, Role, StandIn
+from renewals.models.stand_in import StandInQuerySet, chain
 from renewals.people.turns import take_turns
 
 #: An absence without an end would be a change of owner that nobody sees.
@@ -87,6 +88,21 @@ def end_all_by(*, stand_in: Person, by: Person, now: datetime) -> int:
     """
     standing = StandIn.objects.not_over(today=timezone.localdate(now)).filter(stand_in=stand_in)
     return sum(_end(absence, by=by, now=now) for absence in standing.select_related("person", "stand_in"))
+
+
+def who_may_stand_in(person: Person) -> QuerySet[Person]:
+    """Everybody who could answer in this person's place."""
+    return Person.objects.filter(is_active=True, role__in=[Role.PARTNER, Role.STAFF]).exclude(pk=person.pk)
+
+
+def absences_of(person: Person, *, today: date) -> StandInQuerySet:
+    """When somebody stands in for this person, today or later."""
+    return StandIn.objects.of_person(person).not_over(today=today).by_day()
+
+
+def standing_in_for(person: Person, *, today: date) -> StandInQuerySet:
+    """When this person stands in for somebody, today or later."""
+    return StandIn.objects.of_stand_in(person).not_over(today=today).by_day()
 
 
 def acts_for(person: Person, *, today: date) -> Person | None:

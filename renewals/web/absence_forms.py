@@ -7,8 +7,8 @@ from django import forms
 from django.utils.translation import gettext_lazy
 
 from renewals.models import Person
-from renewals.people.firm import who_may_answer
 from renewals.people.leads import has_lead, who_may_lead
+from renewals.people.stand_ins import who_may_stand_in
 
 
 class LeadForm(forms.Form):
@@ -39,7 +39,7 @@ class AbsenceForm(forms.Form):
         super().__init__(data)
         self.fields["stand_in"] = forms.ModelChoiceField(
             label=gettext_lazy("Quién suple"),
-            queryset=who_may_answer().exclude(pk=somebody.pk),
+            queryset=who_may_stand_in(somebody),
             help_text=gettext_lazy("Recibe sus avisos y, solo esos días, ve y trabaja sus empresas."),
         )
         self.order_fields(["stand_in", "from_on", "until_on"])

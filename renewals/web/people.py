@@ -15,11 +15,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from renewals.access import Right, person_for, require, require_recent_confirmation
 from renewals.errors import AlreadyMoved, Refusal
-from renewals.models import Person, Role, StandIn
+from renewals.models import Person, Role
 from renewals.notices.recipients import broken_among
 from renewals.people import firm
 from renewals.people.leads import led_by
 from renewals.people.passwords import reset_password
+from renewals.people.stand_ins import absences_of, standing_in_for
 from renewals.web.absence_forms import AbsenceForm, lead_form
 from renewals.web.identity import confirmed_at
 from renewals.web.middleware import ELSEWHERE
@@ -182,8 +183,8 @@ def person_page(request: HttpRequest, somebody: Person, **forms_with_errors: for
         "password_form": PasswordForm(),
         "lead_form": lead_form(somebody),
         "absence_form": AbsenceForm(somebody=somebody),
-        "absences": StandIn.objects.of_person(somebody).not_over(today=today).by_day(),
-        "stands_in_for": StandIn.objects.of_stand_in(somebody).not_over(today=today).by_day(),
+        "absences": absences_of(somebody, today=today),
+        "stands_in_for": standing_in_for(somebody, today=today),
         "leads": led_by(somebody),
         "today": today,
         "mail_comes_back": bool(broken_among([somebody.email])),
