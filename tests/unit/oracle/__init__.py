@@ -1,0 +1,1 @@
+"""Promises of the oracle that judges the simulated year."""
