@@ -66,9 +66,10 @@ def mail_of_round(*, began_at: datetime, now: datetime) -> Mail:
     Sending is other work than a round's, but the round's record is where people look.
     """
     before = _before(began_at).values_list("started_at", flat=True).first()
+    # By the index on their age: the states of all there ever were stand behind their texts, which are long.
     recent = Delivery.objects.order_by().filter(created_at__gte=(before or began_at) - LONGEST_WAY)
     sent = recent.filter(state=DeliveryState.SENT, sent_at__gte=before) if before else recent.none()
-    on_their_way = Delivery.objects.order_by().filter(state__in=[DeliveryState.PENDING, DeliveryState.SENDING])
+    on_their_way = recent.filter(state__in=[DeliveryState.PENDING, DeliveryState.SENDING])
     given_up = recent.filter(state=DeliveryState.FAILED, created_at__gte=now - SHOWN)
     return Mail(
         sent=sent.count(),
