@@ -23,7 +23,7 @@ from renewals.custody.bundles import to_collect
 from renewals.custody.returning import still_out
 from renewals.desk.overview import Month, Overview, Urgent, overview_for
 from renewals.models import StandIn
-from renewals.wording.days import say_days_left
+from renewals.wording.days import say_days_left, say_days_to_deadline
 
 #: So many mandates that wait for a word are named; the others follow once these are settled.
 MOST_MANDATES = 5
@@ -132,10 +132,18 @@ def _task(urgent: Urgent, today: date) -> Task:
         company=urgent.certificate.company.name,
         certificate=str(urgent.certificate),
         light=light_chip(urgent.certificate, today),
-        when=say_days_left(urgent.days_left),
+        when=_when(urgent, today),
         todo=todo,
         link=link,
     )
+
+
+def _when(urgent: Urgent, today: date) -> str:
+    """Until when: the last day, and before it a deadline that is another one."""
+    lasts, row = say_days_left(urgent.days_left), urgent.certificate
+    if urgent.days_left < 0 or row.deadline_on == row.expires_on:
+        return lasts
+    return f"{say_days_to_deadline(row.days_to_deadline(today))} · {lasts}"
 
 
 def _list(model: str, **narrowed: str) -> str:

@@ -97,7 +97,7 @@ def _between(per_day: Mapping[date, int], first: date, last: date) -> int:
 
 
 def _most_urgent(mine: CertificateQuerySet, *, today: date) -> tuple[Urgent, ...]:
-    near = mine.current().expiring_until(today + timedelta(days=NAMED_WITHIN)).order_by("expires_on", "pk")
+    near = mine.to_renew_until(today + timedelta(days=NAMED_WITHIN)).order_by("deadline_on", "pk")
     # Which first, from the index alone; what they say afterwards, of these few.
     found = list(near.values_list("pk", flat=True)[:NAMED])
     under_way = Prefetch("renewals", queryset=Renewal.objects.under_way())

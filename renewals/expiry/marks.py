@@ -51,10 +51,18 @@ def all_marks() -> MarksLookup:
 
 
 def _lookup(rows: QuerySet[ReminderMarks]) -> MarksLookup:
-    rows = rows.order_by()
-    return MarksLookup(
-        {(company, kind): tuple(marks) for company, kind, marks in rows.values_list("company", "kind", "marks")}
-    )
+    found = rows.order_by().values_list("company", "kind", "marks")
+    # A row that nobody could have asked for is not obeyed: it would keep every certificate from being looked at.
+    return MarksLookup({(company, kind): tuple(marks) for company, kind, marks in found if _is_sensible(marks)})
+
+
+def _is_sensible(marks: object) -> bool:
+    """Whether these are marks as :func:`set_marks` writes them."""
+    if not isinstance(marks, list) or not 1 <= len(marks) <= MOST_MARKS:
+        return False
+    if not all(type(mark) is int and FIRST_MARK <= mark <= LAST_MARK for mark in marks):
+        return False
+    return marks == sorted(set(marks), reverse=True)
 
 
 def set_marks(*, company: Company | None, kind: Kind, marks: Iterable[int], by: Person, now: datetime) -> None:

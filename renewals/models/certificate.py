@@ -74,6 +74,10 @@ class CertificateQuerySet(models.QuerySet["Certificate"]):
         """In use, with their last day on this day or earlier, the expired ones included."""
         return self.current().filter(expires_on__lte=last)
 
+    def to_renew_until(self, last: date) -> CertificateQuerySet:
+        """In use, with their deadline on this day or earlier, the expired ones included."""
+        return self.current().filter(deadline_on__lte=last)
+
     def expiring_between(self, *, first: date, last: date) -> CertificateQuerySet:
         """In use, with their last day in this span, both ends included."""
         return self.current().filter(expires_on__gte=first, expires_on__lte=last)

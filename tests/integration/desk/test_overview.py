@@ -117,6 +117,17 @@ def test_the_most_urgent_come_first_with_their_renewal(firm, beto):
     assert urgent[-1].renewal is None
 
 
+def test_what_is_urgent_counts_to_the_deadline_and_says_both_days(ana, client):
+    ours = company(rfc="IIA040805DZ4")
+    listed(ours, days=5, serial="1")
+    listed(ours, days=6, serial="2", kind="csd", deadline_on=TODAY + timedelta(days=3))
+    assert [one.certificate.serial for one in overview_for(ana, today=TODAY, now=NOW).urgent] == ["2", "1"]
+    client.force_login(ana)
+    page = client.get(reverse("admin:index")).content.decode()
+    assert "Su plazo es en 3 días · Vence en 6 días" in page
+    assert page.count("Su plazo es") == 1
+
+
 @pytest.mark.parametrize(("hours", "watched"), [(25, True), (27, False)])
 def test_an_old_sweep_means_that_nobody_watches(ana, client, hours, watched):
     SweepRun.objects.create(started_at=NOW - timedelta(hours=hours), finished_at=NOW)

@@ -31,7 +31,8 @@ def looked(day=TODAY):
 
 
 def told(row):
-    return list(row.notices.filter(state="waiting").order_by("-mark").values_list("mark", flat=True))
+    lines = row.notices.filter(state="waiting", audience="responsible")
+    return list(lines.order_by("-mark").values_list("mark", flat=True))
 
 
 def test_a_company_has_its_own_marks_else_those_of_the_firm_else_those_of_the_program(ana):
@@ -110,6 +111,22 @@ def test_marks_that_make_no_sense_are_refused(ana, marks, refusal):
     with pytest.raises(refusal):
         choose(ana, *marks)
     assert not ReminderMarks.objects.exists()
+
+
+@pytest.mark.parametrize("written", [[], ["30"], [7, 30], [30, 30], [0], [100_000], [True], "30", {"30": 1}, None])
+def test_a_row_that_nobody_could_have_asked_for_is_not_obeyed(ana, written):
+    row = watched(company(), expires_on=TODAY + timedelta(days=30))
+    ReminderMarks.objects.create(kind=NPIE, marks=written if written is not None else 30, by=ana)
+    assert looked().failed == 0
+    assert told(row) == [30]
+
+
+def test_whatever_is_chosen_people_are_told_on_the_deadline_and_after_it(ana):
+    row = watched(company(), expires_on=TODAY)
+    choose(ana, 365)
+    for day in (0, 1, 3, 7, 14):
+        looked(TODAY + timedelta(days=day))
+    assert told(row) == [0, -1, -3, -7, -14]
 
 
 def test_only_partners_choose(beto, dalia):
