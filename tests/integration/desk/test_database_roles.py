@@ -18,7 +18,7 @@ from renewals.custody import asking, preparing
 from renewals.desk import pending
 from renewals.desk.database_roles import READER, ROLES, TABLES
 from renewals.desk.destructions import files_of
-from renewals.models import Certificate, CheckoutState, Company, Destruction, RenewalState
+from renewals.models import Certificate, CheckoutState, Company, Destruction, RenewalState, SweepRun
 from renewals.models.stored_key import CompanyKey
 from renewals.notices import round as notices_round
 from renewals.people.leftovers import REST
@@ -115,7 +115,7 @@ def test_a_refused_key_and_a_pfx_are_handled_under_the_least_privileges(roles, v
         assert walk.to_the_end().renewal.state == RenewalState.DONE
 
 
-def test_a_person_works_on_the_pages_under_the_least_privileges(roles, vault_keys):
+def test_a_person_works_on_the_pages_under_the_least_privileges(roles, vault_keys, settings):
     ana = factories.person("ana", role="socio")
     pair = make_pair("npie", not_after=timezone.now() + timedelta(days=5))
     with as_role("web"):
@@ -129,6 +129,8 @@ def test_a_person_works_on_the_pages_under_the_least_privileges(roles, vault_key
         pages = ["home", "admin:index", "change_password", "mail_test", "admin:renewals_certificate_changelist"]
         for name in pages:
             assert client.get(reverse(name), follow=True).status_code == 200, name
+        link = client.post(reverse("feed_make")).context["link"]
+        assert company.name.encode() in Client().get(link.removeprefix(settings.PUBLIC_URL)).content
         assert client.post(reverse("sign_out"), follow=True).status_code == 200
     certificate.refresh_from_db()
     assert certificate.pair_state == "in_custody"
@@ -142,7 +144,9 @@ def test_the_worker_sweeps_and_sends_under_the_least_privileges(roles, vault_key
     with as_role("worker"):
         notices_round.sweep(now=timezone.now(), by=Machine("sweep"))
         walks.run_workers()
-    assert mailoutbox
+        SweepRun.objects.update(failed=1, failures=[{"error": "ValueError"}])
+        walks.run_workers()
+    assert mailoutbox[-1].subject == "La revisión de certificados tuvo una falla"
 
 
 def test_files_that_nobody_fetched_are_destroyed_under_the_least_privileges(roles, vault_keys):
@@ -223,6 +227,7 @@ FORBIDDEN = [
     ("worker", "SELECT session_data FROM django_session"),
     ("worker", "UPDATE django_session SET expire_date = now()"),
     ("worker", "SELECT account FROM renewals_signinattempt"),
+    *((role, "SELECT token_sha256 FROM renewals_feed") for role in ("worker", "vault", READER)),
     ("worker", "UPDATE renewals_person SET role = 'socio'"),
     ("vault", "SELECT 1 FROM django_session"),
     ("vault", "UPDATE renewals_person SET role = 'socio'"),
