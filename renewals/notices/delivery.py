@@ -19,7 +19,7 @@ from renewals import audit, dispatch
 from renewals.audit import Actor
 from renewals.expiry.working_time import is_working_time
 from renewals.models import Delivery, DeliveryState
-from renewals.notices.freshness import World, is_unsure, why_stale
+from renewals.notices.freshness import TOGETHER, World, is_unsure, why_stale
 from renewals.notices.letting_wait import let_lines_wait
 from renewals.notices.posting import NotNow, Refused, one_connection, post, require_server
 from renewals.notices.provider import header_for
@@ -41,7 +41,7 @@ _world: ContextVar[World | None] = ContextVar("world", default=None)
 @contextmanager
 def one_after_the_other() -> Iterator[None]:
     """Let the messages of this block share a connection to the mail server, and what they are compared with."""
-    token = _world.set(World())
+    token = _world.set(World(together=TOGETHER))
     try:
         with one_connection():
             yield

@@ -1,6 +1,6 @@
 """Is a message that has not left yet still right, or has the world moved on since it was written?"""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import date, datetime
 from time import monotonic
 from typing import NamedTuple
@@ -17,9 +17,13 @@ from renewals.notices.waiting import NOBODY, known_readers
 OF_A_DAY = ("digest", "client", "critical")
 #: A message that was withdrawn so often on its day leaves as it is: better a doubtful line than none.
 MOST_WITHDRAWN = 3
-#: Seconds for which the list of people is good while one message after the other leaves.
+#: While one message after the other leaves, so many are compared together, and what was found is good for some seconds.
+TOGETHER = 50
 _GOOD_FOR = 10
 _LINE = (
+    "delivery_id",
+    "delivery__person_id",
+    "delivery__contact_id",
     "notice_id",
     "notice__audience",
     "notice__deadline_on",
@@ -31,8 +35,11 @@ _LINE = (
 
 
 class _Line(NamedTuple):
-    """One line of a message, and what its certificate is like by now."""
+    """One line of a message, who reads it, and what its certificate is like by now."""
 
+    delivery_id: int
+    person_id: int | None
+    contact_id: int | None
     notice_id: int
     audience: str
     deadline_on: date
@@ -43,18 +50,27 @@ class _Line(NamedTuple):
 
 
 class World:
-    """What messages are compared with: asked once for many messages that leave within seconds."""
+    """What messages are compared with; asked for many of them at once where they leave one after the other."""
 
-    def __init__(self) -> None:
-        self._directory: Directory | None = None
+    def __init__(self, *, together: int = 1) -> None:
+        self.together = together
+        self._found: dict[int, str] = {}
         self._asked_at = 0.0
 
-    def directory(self, *, today: date) -> Directory:
-        """Everybody of the firm, no older than a few seconds."""
-        if self._directory is None or monotonic() - self._asked_at > _GOOD_FOR:
-            self._directory = directory(today=today)
+    def of_lines(self, row: Delivery, *, now: datetime) -> str:
+        """Why the lines of a message are no longer right, or nothing."""
+        if row.pk not in self._found or monotonic() - self._asked_at > _GOOD_FOR:
+            compared = self._next(row, now)
+            self._found = dict.fromkeys(compared, "") | _compared(compared, today=timezone.localdate(now))
             self._asked_at = monotonic()
-        return self._directory
+        return self._found[row.pk]
+
+    def _next(self, row: Delivery, now: datetime) -> list[int]:
+        """This one, and those that leave after it."""
+        if self.together == 1:
+            return [row.pk]
+        due = Delivery.objects.due(now=now).order_by("next_try_at", "pk")
+        return [row.pk, *due.values_list("pk", flat=True)[: self.together]]
 
 
 def why_stale(row: Delivery, *, now: datetime, world: World) -> str:
@@ -70,8 +86,10 @@ def why_stale(row: Delivery, *, now: datetime, world: World) -> str:
         return ""
     if row.person is None and (row.contact is None or not row.contact.gets_notices):
         return "recipient_left"
-    today = timezone.localdate(now)
-    return "outdated" if row.day < today else _of_lines(row, today=today, world=world)
+    if row.day < timezone.localdate(now):
+        return "outdated"
+    reason = world.of_lines(row, now=now)
+    return "" if reason == "settled" and _withdrawn_too_often(row) else reason
 
 
 def is_unsure(row: Delivery) -> bool:
@@ -79,33 +97,38 @@ def is_unsure(row: Delivery) -> bool:
     return row.failure_code in {"no_answer", "unexpected_error"}
 
 
-def _of_lines(row: Delivery, *, today: date, world: World) -> str:
-    lines = [_Line(*one) for one in DeliveryLine.objects.filter(delivery=row).values_list(*_LINE)]
+def _compared(deliveries: Collection[int], *, today: date) -> dict[int, str]:
+    """Message → why it is no longer right, for those that are not; in a fixed number of questions."""
+    rows = DeliveryLine.objects.filter(delivery__in=deliveries).values_list(*_LINE)
+    lines = [_Line(*one) for one in rows]
     certificates = {line.certificate_id for line in lines}
-    if not lines:
-        return ""
-    if not _has_right_reader(row, lines, world.directory(today=today)):
-        return "reader_changed"
-    moved = any(line.deadline_on != line.deadline_by_now for line in lines)
-    is_settled = moved or silent_ids(certificates) or silenced_ids(certificates, today=today)
-    return "settled" if is_settled and not _withdrawn_too_often(row) else ""
+    quiet = silent_ids(certificates) | silenced_ids(certificates, today=today)
+    is_right_reader = _right_readers(lines, directory(today=today)) if lines else None
+    found: dict[int, str] = {}
+    for line in lines:
+        if is_right_reader is not None and not is_right_reader(line):
+            found[line.delivery_id] = "reader_changed"
+        elif line.certificate_id in quiet or line.deadline_on != line.deadline_by_now:
+            found.setdefault(line.delivery_id, "settled")
+    return found
 
 
-def _has_right_reader(row: Delivery, lines: Sequence[_Line], people: Directory) -> bool:
+def _right_readers(lines: Sequence[_Line], people: Directory) -> Callable[[_Line], bool]:
     known = known_readers({line.notice_id for line in lines})
     # Contacts decide about what clients are told, and about nothing else.
     companies = {line.company_id for line in lines if line.audience == "client"}
     contacts = contacts_of(companies) if companies else {}
-    for line in lines:
+
+    def is_right(line: _Line) -> bool:
         to = people.recipients_of(
             line.audience,
             Company(pk=line.company_id, responsible_id=line.responsible_id),
             contacts=contacts.get(line.company_id, ()),
             refused_addresses=known.get(line.notice_id, NOBODY).refused_addresses,
         )
-        if row.person_id not in {one.pk for one in to.people} and row.contact_id not in {one.pk for one in to.contacts}:
-            return False
-    return True
+        return line.person_id in {one.pk for one in to.people} or line.contact_id in {one.pk for one in to.contacts}
+
+    return is_right
 
 
 def _withdrawn_too_often(row: Delivery) -> bool:
