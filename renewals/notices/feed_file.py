@@ -35,7 +35,8 @@ def calendar_file(*, name: str, entries: Iterable[Entry], now: datetime) -> byte
     calendar.add("x-published-ttl", vDuration(LOOK_AGAIN))
     for entry in entries:
         calendar.add_component(_event(entry, now=now))
-    return calendar.to_ical()
+    written: bytes = calendar.to_ical()
+    return written
 
 
 def _event(entry: Entry, *, now: datetime) -> Event:

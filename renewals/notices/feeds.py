@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils import timezone
 
 from renewals import audit
@@ -19,6 +19,7 @@ from renewals.access import Right, require, require_recent_confirmation
 from renewals.errors import AlreadyMoved, NotVisible
 from renewals.expiry.due import silent_ids
 from renewals.models import Certificate, Company, Detour, Feed, Person
+from renewals.models.certificate import CertificateQuerySet
 from renewals.notices.feed_file import Entry, calendar_file
 from renewals.notices.lines import Line
 from renewals.notices.recipients import directory
@@ -103,7 +104,7 @@ def read_feed(*, token: str, now: datetime) -> bytes:
     feed = Feed.objects.live().filter(token_sha256=_sha256(token)).select_related("person", "company").first()
     if feed is None or not feed.person.is_active:
         raise NotVisible
-    if feed.company is not None and not Company.objects.visible_to(feed.person).filter(pk=feed.company_id).exists():
+    if feed.company is not None and not Company.objects.visible_to(feed.person).filter(pk=feed.company.pk).exists():
         raise NotVisible
     today = timezone.localdate(now)
     content = calendar_file(name=_name(feed), entries=_entries(feed, today=today), now=now)
@@ -158,7 +159,7 @@ def _silent(ids: Collection[int]) -> set[int]:
     return set(silent_ids(list(ids))) if ids else set()
 
 
-def _answered_for(rows: QuerySet[Certificate], person: Person, *, today: date) -> QuerySet[Certificate]:
+def _answered_for(rows: CertificateQuerySet, person: Person, *, today: date) -> CertificateQuerySet:
     """Those of the companies that the person answers for, and of those for whom they stand in today."""
     firm = directory(today=today)
     absent = {one.pk for one in firm.everybody.values() if firm.who_acts_for(one) == person}
