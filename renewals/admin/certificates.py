@@ -132,7 +132,8 @@ class CertificateAdmin(ListAdmin):
     def ends(self, certificate: Certificate) -> SafeString | str:
         """The last local day, and below it the deadline where it is another one, with its reason."""
         last = date_format(certificate.expires_on, "d/m/Y")
-        if certificate.deadline_on == certificate.expires_on or certificate.retired_at is not None:
+        is_over = certificate.retired_at is not None or certificate.days_left(timezone.localdate()) < 0
+        if is_over or certificate.deadline_on == certificate.expires_on:
             return last
         deadline = _("plazo %(day)s") % {"day": date_format(certificate.deadline_on, "d/m/Y")}
         return format_html(

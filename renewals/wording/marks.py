@@ -24,8 +24,10 @@ WHOSE: Mapping[str, Words] = {
 
 #: Why one certificate needs another; the values of ``expiry.dependents.Need``.
 NEEDS: Mapping[str, Words] = {
-    "csd": _("sin esta e.firma no se le da otro CSD"),
-    "second_way_in": _("con esta e.firma también se entra a IDSE, si el certificado del IMSS falla"),
+    "csd": _("sin esta e.firma vigente no se le da otro CSD"),
+    "second_way_in": _(
+        "si falla el certificado del IMSS, también se entra a IDSE con esta e.firma mientras esté vigente"
+    ),
     "late_company": _("si se le vence, su empresa la renueva tarde con esta e.firma de su representante"),
 }
 

@@ -30,8 +30,8 @@ def looked(day=TODAY):
     return write_ledger(today=day, now=at(day), by=Machine("sweep"))
 
 
-def told(row):
-    lines = row.notices.filter(state="waiting", audience="responsible")
+def told(row, who="responsible"):
+    lines = row.notices.filter(state="waiting", audience=who)
     return list(lines.order_by("-mark").values_list("mark", flat=True))
 
 
@@ -126,7 +126,7 @@ def test_whatever_is_chosen_people_are_told_on_the_deadline_and_after_it(ana):
     choose(ana, 365)
     for day in (0, 1, 3, 7, 14):
         looked(TODAY + timedelta(days=day))
-    assert told(row) == [0, -1, -3, -7, -14]
+    assert told(row) == told(row, "partners") == [0, -1, -3, -7, -14]
 
 
 def test_only_partners_choose(beto, dalia):

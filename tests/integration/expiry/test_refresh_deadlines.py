@@ -202,7 +202,7 @@ def test_the_page_says_the_deadline_its_reason_and_what_hangs_on_the_certificate
     assert reverse("certificate", args=[efirma.pk]) in page
     page = client.get(reverse("certificate", args=[efirma.pk])).content.decode()
     assert "Su plazo es en 59 días" in page
-    assert "sin esta e.firma no se le da otro CSD" in page
+    assert "sin esta e.firma vigente no se le da otro CSD" in page
     page = client.get(reverse("company", args=[ours.pk])).content.decode()
     assert page.count("Su plazo es en") == 2
     page = client.get(reverse("admin:renewals_certificate_changelist")).content.decode()
