@@ -32,6 +32,7 @@ def assemble(*, now: datetime, by: Actor) -> Assembled:
     found = planned_for(sorted_out, desk, in_hours=is_working_time(now))
     settle(found.settled)
     assembled.unreachable = found.unreachable
+    desk.words.expect(pk for message in found.messages for pk in message.certificates)
     for bundle in found.bundles:
         make(bundle, lambda planned: delivery_of(planned, desk), assembled, by=by)
     assembled.failures += [

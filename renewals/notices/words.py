@@ -1,9 +1,9 @@
-"""What do messages of one day say of certificates? Looks up what the words need, a message at a time."""
+"""What do messages of one day say of certificates? Looks up what the words need, for many messages at a time."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from functools import cached_property, partial
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import structlog
 from django.db.models import F, Q
@@ -13,7 +13,7 @@ from renewals.expiry.overlay import Overlays, overlays
 from renewals.models import Authority, Certificate, Detour, Person, Renewal, RenewalStep, StepState
 from renewals.models.certificate import Kind
 from renewals.notices.lines import ClientLine, Line, Work, client_line_for, line_for
-from renewals.notices.slices import sliced
+from renewals.notices.slices import SLICE, sliced
 
 log = structlog.get_logger(__name__)
 
@@ -28,7 +28,18 @@ FIELDS = (
 #: A step that stands still for one of these reasons is held up.
 HELD_UP = (StepState.WAITING, StepState.FAILED)
 
+#: So many certificates are remembered at most, whatever there is to tell.
+MOST_KNOWN = 2_000
+
 Worded = TypeVar("Worded")
+
+
+class _Facts(NamedTuple):
+    """What a line needs of one certificate besides the day."""
+
+    row: Certificate
+    work: Work | None
+    has_efirma: bool
 
 
 class Words:
@@ -40,27 +51,48 @@ class Words:
     def __init__(self, today: date) -> None:
         self.today = today
         self.failures: dict[int, str] = {}
+        self._known: dict[int, _Facts] = {}
+        self._ahead: list[int] = []
+        self._place: dict[int, int] = {}
+
+    def expect(self, certificates: Iterable[int]) -> None:
+        """Say which certificates will be asked for, in which order: they are looked up many at a time."""
+        self._ahead = list(dict.fromkeys(certificates))
+        self._place = {pk: place for place, pk in enumerate(self._ahead)}
 
     def lines(self, wanted: Mapping[int, Detour]) -> list[Line]:
         """A line for each certificate, with the reason why this reader is told; none for those that fail."""
         found = []
-        for rows in self._rows(wanted):
+        for pk, facts in self._facts_of(wanted).items():
+            word = partial(
+                line_for,
+                facts.row,
+                today=self.today,
+                work=facts.work,
+                detour=wanted[pk],
+                overlay=self._overlays.of(facts.row.company.region),
+                has_efirma=facts.has_efirma,
+            )
+            line = self._worded(pk, word)
+            if line is not None:
+                found.append(line)
+        return found
+
+    def _facts_of(self, wanted: Collection[int]) -> dict[int, _Facts]:
+        unknown = [pk for pk in sorted(wanted) if pk not in self._known]
+        if unknown:
+            if len(self._known) > MOST_KNOWN:
+                self._known = {}
+            places = [self._place[pk] for pk in unknown if pk in self._place]
+            ahead = self._ahead[min(places) : min(places) + SLICE] if places else []
+            self._look_up({*wanted, *ahead} - self._known.keys())
+        return {pk: self._known[pk] for pk in sorted(wanted) if pk in self._known}
+
+    def _look_up(self, certificates: Collection[int]) -> None:
+        for rows in self._rows(certificates):
             work = work_on(rows)
             efirmas = self._with_efirma({row.company_id for row in rows.values()})
-            for pk, row in rows.items():
-                word = partial(
-                    line_for,
-                    row,
-                    today=self.today,
-                    work=work.get(pk),
-                    detour=wanted[pk],
-                    overlay=self._overlays.of(row.company.region),
-                    has_efirma=row.company_id in efirmas,
-                )
-                line = self._worded(pk, word)
-                if line is not None:
-                    found.append(line)
-        return found
+            self._known |= {pk: _Facts(row, work.get(pk), row.company_id in efirmas) for pk, row in rows.items()}
 
     def client_lines(self, wanted: Collection[int]) -> dict[int, ClientLine]:
         """As :meth:`lines`, for a letter to the client; by certificate."""
