@@ -2,9 +2,9 @@
 
 Two firms in two SQLite databases, filled by the same rule: four certificates a company, spread over four years, one in
 fifty expired, of what ends within a month half in renewal. Ana sees everything; Beto answers for every second company
-of the small firm and for every tenth of the large one, where that is 1,500, and every number goes through the list of
-them. Both lists fill a page in both firms, so that the same number of rows is drawn. Each page is asked of both firms
-in turn, through the whole stack.
+of the small firm and for one in twenty of the large one, and stands in for a colleague who has as many there: together
+1,500, and every number goes through the list of them. Both lists fill a page in both firms, so that the same number of
+rows is drawn. Each page is asked of both firms in turn, through the whole stack.
 """
 
 import sys
@@ -28,13 +28,14 @@ from renewals.models import (
     RenewalState,
     RenewalStep,
     Role,
+    StandIn,
     StepState,
     SweepRun,
 )
 
 FIRMS = {"default": 100, "large": 60_000}
 #: One in so many companies is Beto's.
-BETOS = {100: 2, 60_000: 10}
+BETOS = {100: 2, 60_000: 20}
 EACH = 4
 PROMISE = 1.5
 ROUNDS = 20
@@ -129,6 +130,10 @@ def _fill(certificates: int) -> None:
         )
         for number in range(1, certificates // EACH + 1)
     )
+    today = timezone.localdate()
+    # Tomorrow too: the pages may be asked after midnight.
+    tomorrow = today + timedelta(days=1)
+    StandIn.objects.create(person=others[0], stand_in=beto, from_on=today, until_on=tomorrow, by=beto)
     rows = [_certificate(number, certificates) for number in range(certificates)]
     Certificate.objects.bulk_create(rows, batch_size=2_000)
     month = timezone.localdate() + timedelta(days=30)
@@ -155,6 +160,7 @@ def _certificate(number: int, of: int) -> Certificate:
         not_before=now,
         not_after=now + timedelta(days=days),
         expires_on=timezone.localdate() + timedelta(days=days),
+        deadline_on=timezone.localdate() + timedelta(days=days),
         key_bits=2048,
         sha256=f"{number:064}",
         public_key_sha256=f"{number:064}",
