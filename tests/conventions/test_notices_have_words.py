@@ -25,6 +25,6 @@ def test_every_failure_of_a_message_is_explained():
         (folder / name).read_text() for name in ("delivery.py", "posting.py", "freshness.py", "bounces.py")
     )
     named = re.findall(
-        r'(?:code=|Refused\(|NotNow\(|_of_reply\(.*, |return |else |reason = )"([a-z]+(?:_[a-z]+)?)"', source
+        r'(?:code=|Refused\(|NotNow\(|_of_reply\(.*, |return |else |_id\] = |_id, )"([a-z]+(?:_[a-z]+)?)"', source
     )
     assert set(named) == set(FAILURES)
