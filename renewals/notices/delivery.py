@@ -14,12 +14,13 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.db.models import F
+from django.utils import timezone
 
 from renewals import audit, dispatch
 from renewals.audit import Actor
 from renewals.expiry.working_time import is_working_time
 from renewals.models import Delivery, DeliveryState
-from renewals.notices.freshness import TOGETHER, World, is_unsure, why_stale
+from renewals.notices.freshness import TOGETHER, World, is_unsure, missed_their_day, why_stale
 from renewals.notices.letting_wait import let_lines_wait
 from renewals.notices.posting import NotNow, Refused, one_connection, post, require_server
 from renewals.notices.provider import header_for
@@ -50,10 +51,13 @@ def one_after_the_other() -> Iterator[None]:
 
 
 def waiting(now: datetime, limit: int) -> list[int]:
-    """Ids of the messages to be sent, oldest first; those that may wait do so until the firm works."""
+    """Ids of the messages to be sent, oldest first; those that may wait do so until the firm works.
+
+    Those that missed their day do not: they are withdrawn before the next morning's are made, so that these tell it.
+    """
     rows = Delivery.objects.to_send(now=now)
     if not is_working_time(now):
-        rows = rows.critical()
+        rows = rows.critical() | missed_their_day(rows, today=timezone.localdate(now))
     return list(rows.order_by("next_try_at", "pk").values_list("pk", flat=True)[:limit])
 
 

@@ -10,11 +10,14 @@ from django.utils import timezone
 from renewals.expiry.due import silent_ids
 from renewals.expiry.silencing import silenced_ids
 from renewals.models import Company, Delivery, DeliveryLine, DeliveryState
+from renewals.models.notice import DeliveryQuerySet
 from renewals.notices.recipients import Directory, contacts_of, directory
 from renewals.notices.waiting import NOBODY, known_readers
 
 #: What tells the state of certificates on its day; other messages say what stays true.
 OF_A_DAY = ("digest", "client", "critical")
+#: What became of a try of which nobody knows whether it arrived.
+UNSURE = ("no_answer", "unexpected_error")
 #: A message that was withdrawn so often on its day leaves as it is: better a doubtful line than none.
 MOST_WITHDRAWN = 3
 #: While one message after the other leaves, so many are compared together, and what was found is good for some seconds.
@@ -94,7 +97,13 @@ def why_stale(row: Delivery, *, now: datetime, world: World) -> str:
 
 def is_unsure(row: Delivery) -> bool:
     """Whether the message may have left already: then it is sent again as it is, and nothing else is true."""
-    return row.failure_code in {"no_answer", "unexpected_error"}
+    return row.failure_code in UNSURE
+
+
+def missed_their_day(rows: DeliveryQuerySet, *, today: date) -> DeliveryQuerySet:
+    """Those that will never leave: the day of which they tell is over, and no try of theirs can have arrived."""
+    waiting = rows.filter(state=DeliveryState.PENDING, day__lt=today, purpose__in=["digest", "client"])
+    return waiting.exclude(failure_code__in=UNSURE)
 
 
 def _compared(deliveries: Collection[int], *, today: date) -> dict[int, str]:

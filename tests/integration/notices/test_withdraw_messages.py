@@ -124,6 +124,16 @@ def test_what_could_not_leave_on_its_day_is_written_anew(beto, row):
     assert_withdrawn(message, "outdated")
 
 
+def test_what_missed_its_day_is_withdrawn_at_night_so_that_the_morning_tells_it(beto, row):
+    message = letter(beto, told(row), made_at=at(TODAY - timedelta(days=1), 18))
+    night = at(TODAY, 3)
+    assert delivery.waiting(night, 10) == [message.pk]
+    Delivery.objects.update(failure_code="no_answer")
+    assert delivery.waiting(night, 10) == []
+    Delivery.objects.update(failure_code="", day=TODAY)
+    assert delivery.waiting(night, 10) == []
+
+
 def test_an_alert_leaves_whatever_the_day(beto):
     assert send(letter(beto, made_at=at(TODAY - timedelta(days=2), 23), purpose="alert:1", is_critical=True))
 
