@@ -39,6 +39,8 @@ def assemble(*, now: datetime, by: Actor) -> Assembled:
         {"certificate": certificate, "error": error} for certificate, error in desk.words.failures.items()
     ]
     if assembled.unreachable:
+        # No good round: whoever watches over the program has to hear of it, since nobody gets a mail.
+        assembled.failures.append({"unreachable": assembled.unreachable, "error": "nobody_to_tell"})
         log.error("digest.nobody_to_tell", notices=assembled.unreachable)
     if assembled.deliveries:
         dispatch.wake("renewals.work_pending")

@@ -163,6 +163,7 @@ ROUND_FAILURES: dict[str, Words] = {
     "person": gettext_lazy("El correo de la persona con número interno %(id)s no se pudo hacer (%(error)s)."),
     "contact": gettext_lazy("El correo del contacto con número interno %(id)s no se pudo hacer (%(error)s)."),
     "company": gettext_lazy("La empresa con número interno %(id)s no se pudo revisar (%(error)s)."),
+    "unreachable": gettext_lazy("Avisos que nadie recibe, porque ningún correo de quienes tocan funciona: %(id)s."),
 }
 OTHER_ROUND_FAILURE = gettext_lazy("La revisión no terminó (%(error)s).")
 

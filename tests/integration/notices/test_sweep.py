@@ -57,7 +57,7 @@ def test_a_certificate_far_from_its_end_gets_its_first_mark_planted_and_nothing_
     assert ledger(row) == {}
 
 
-def test_a_second_round_on_the_same_day_finds_nothing():
+def test_a_second_round_on_the_same_day_finds_nothing(ana):
     watched(company(), expires_on=in_days(5))
     swept()
     assert swept() == SweepResult(evaluated=0, due=0, absorbed=0, new_notices=0, new_renewals=0, deliveries=0, failed=0)
@@ -214,7 +214,7 @@ def refusing():
     return refuse
 
 
-def test_one_bad_certificate_fails_alone_with_its_reason_and_is_told_once_it_is_mended(refusing):
+def test_one_bad_certificate_fails_alone_with_its_reason_and_is_told_once_it_is_mended(refusing, ana):
     ours = company()
     rows = watched_many(unsaved(ours, expires_on=in_days(7)) for _ in range(7))
     bad = rows[3]
@@ -233,7 +233,7 @@ def test_one_bad_certificate_fails_alone_with_its_reason_and_is_told_once_it_is_
     assert told(bad) == [7]
 
 
-def test_every_round_records_what_it_found():
+def test_every_round_records_what_it_found(ana):
     watched(company(), expires_on=in_days(7))
     swept()
     run = SweepRun.objects.get()

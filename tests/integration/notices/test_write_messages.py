@@ -22,6 +22,7 @@ from renewals.models import (
     Renewal,
     Silence,
     SilenceKind,
+    SweepRun,
 )
 from renewals.models.notice import Audience
 from renewals.notices.digest import assemble
@@ -186,6 +187,9 @@ def test_where_nobody_can_be_told_the_line_waits_until_somebody_can():
     watched(company(), expires_on=in_days(15))
     assert morning() == {}
     assert assemble(now=at(TODAY), by=BY).unreachable == 1
+    # A round that could tell nobody is no good one: the banner and the monitor say so where no mail can.
+    run = SweepRun.objects.get()
+    assert (run.failed, run.failures) == (1, [{"unreachable": 1, "error": "nobody_to_tell"}])
     person("ana", role="socio")
     assert set(morning(in_days(1))) == {"ana"}
 
