@@ -85,7 +85,7 @@ class Delivery(models.Model):
         Company, on_delete=models.PROTECT, null=True, blank=True, related_name="deliveries", verbose_name=_("empresa")
     )
     day = models.DateField(_("día"))
-    #: ``digest``, ``client``, ``critical:<line>``, ``alert:<alert>``, ``failure:<round>`` or ``test:<moment>``.
+    #: ``digest``, ``client``, ``critical:<line>``, ``alert:<alert>``, ``failure:round`` or ``test:<moment>``.
     purpose = models.CharField(max_length=30)
     state = models.CharField(_("estado"), max_length=10, choices=DeliveryState.choices, default=DeliveryState.PENDING)
     address = models.EmailField(_("correo"))

@@ -57,7 +57,7 @@ CLIENT_REQUESTS: dict[str, Words] = {
         "Póngase de acuerdo con nosotros para renovarla. Conserve los archivos y la contraseña actuales: se necesitan."
     ),
     "key": _(
-        "Nos faltan sus archivos para poder renovarlo: póngase de acuerdo con nosotros para entregarlos en persona."
+        "Nos faltan sus archivos para la renovación: póngase de acuerdo con nosotros para entregarlos en persona."
     ),
     "late": _("Póngase en contacto con nosotros cuanto antes. Conserve los archivos y la contraseña actuales."),
 }
