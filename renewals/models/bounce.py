@@ -51,7 +51,7 @@ class Bounce(models.Model):
     person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, blank=True, related_name="bounces")
     contact = models.ForeignKey(Contact, on_delete=models.SET_NULL, null=True, blank=True, related_name="bounces")
     address = models.EmailField(_("correo"))
-    #: Whether it will never arrive (status 5.x.x of RFC 3463), or did not arrive this time (4.x.x).
+    #: Whether the address takes no mail (5.1.x or 5.2.1 of RFC 3463), or only this message did not arrive.
     is_permanent = models.BooleanField(_("definitivo"))
     status = models.CharField(_("código"), max_length=12, blank=True)
     source = models.CharField(_("cómo se supo"), max_length=7, choices=BounceSource.choices)

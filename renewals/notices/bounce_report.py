@@ -22,14 +22,15 @@ _PART = re.compile(rb"(?:multipart|message)/", re.IGNORECASE)
 _MESSAGE_ID = re.compile(r"<[!-;=?-~]{3,118}>")
 #: RFC 3463 section 2.
 _STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
+#: RFC 3463 section 3: the address is none (X.1, of which 7 and 8 are about our own), or its mailbox was closed (X.2.1).
+_NO_ADDRESS = re.compile(r"5\.1\.(?!0*[78]$)\d{1,3}|5\.2\.1")
 
 
 @dataclass(frozen=True, slots=True)
 class Returned:
     """One message that did not arrive; ``addresses`` are the ones it names, in small letters.
 
-    ``status`` is the code of RFC 3463, or nothing. A server that gives up after days says 4: it did not arrive, but
-    another one may.
+    ``status`` is the code of RFC 3463, or nothing.
     """
 
     message_id: str
@@ -39,7 +40,15 @@ class Returned:
     @property
     def is_permanent(self) -> bool:
         """Whether another message would come back as well."""
-        return not self.status.startswith("4")
+        return is_of_address(self.status)
+
+
+def is_of_address(status: str) -> bool:
+    """Whether a code of RFC 3463 says that the address takes no mail at all.
+
+    Every other failure is about that message or that moment: given up after days, full, too large, taken for spam.
+    """
+    return _NO_ADDRESS.fullmatch(status) is not None
 
 
 def read_report(data: bytes) -> Returned | None:

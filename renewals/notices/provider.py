@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from renewals.models import BounceSource
+from renewals.notices.bounce_report import is_of_address
 from renewals.notices.bounces import Report
 
 
@@ -30,7 +31,7 @@ PROVIDERS: Mapping[str, Provider] = {
 }
 #: What anymail calls the events after which nothing will arrive; a delay is none of them.
 _CAME_BACK = frozenset({"bounced", "rejected", "failed"})
-#: Its reasons that speak of the mailbox; the others of this message or of a rule.
+#: Its reasons that speak of the mailbox, where it repeats no code; the others are of this message or of a rule.
 _OF_THE_MAILBOX = frozenset({"invalid", "bounced"})
 _MESSAGE_ID = re.compile(r"<?([0-9a-f-]{36}@[A-Za-z0-9.-]{1,80})>?")
 _STATUS = re.compile(r"\b[45]\.\d{1,3}\.\d{1,3}\b")
@@ -70,7 +71,7 @@ def report_of(event: Event) -> Report | None:
         message_ids=ids,
         addresses={event.recipient.lower()},
         status=status,
-        is_permanent=not is_soft and event.reject_reason in _OF_THE_MAILBOX,
+        is_permanent=not is_soft and (is_of_address(status) if status else event.reject_reason in _OF_THE_MAILBOX),
         source=BounceSource.WEBHOOK,
         fingerprint=hashlib.sha256(repr(words).encode()).hexdigest(),
     )

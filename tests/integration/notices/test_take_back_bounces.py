@@ -186,6 +186,21 @@ def test_a_soft_bounce_is_not_for_good_and_a_delivery_is_none(sent, client):
 
 
 @pytest.mark.usefixtures("provider")
+@pytest.mark.parametrize(
+    ("said", "is_permanent"),
+    [
+        ("smtp;550 5.1.1 user unknown", True),
+        ("smtp;552 5.2.2 mailbox full", False),
+        ("smtp;550 5.7.1 looks like spam", False),
+        ("address rejected", True),
+    ],
+)
+def test_the_server_s_own_code_says_more_than_the_provider_s_word_for_it(sent, client, said, is_permanent):
+    assert call(client, postmark(sent, Details=said)) == 200
+    assert Bounce.objects.get().is_permanent is is_permanent
+
+
+@pytest.mark.usefixtures("provider")
 @pytest.mark.parametrize("secret", ["", "proveedor:otra", "otro:una-clave-que-nadie-adivina"])
 def test_a_call_without_the_secret_is_refused_unread(sent, client, secret):
     assert call(client, postmark(sent), secret=secret) == 400

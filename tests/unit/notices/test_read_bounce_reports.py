@@ -27,8 +27,19 @@ def test_where_mail_was_forwarded_both_addresses_are_named():
     assert returned.addresses == {LAURA, "otra@lejos.example"}
 
 
-def test_a_server_that_gave_up_after_days_says_nothing_of_the_next_message():
-    returned = read_report(report_about(ID, LAURA, status="4.4.7"))
+@pytest.mark.parametrize("status", ["5.1.1", "5.1.2", "5.1.10", "5.2.1"])
+def test_an_address_that_is_none_or_was_closed_takes_no_other_message_either(status):
+    returned = read_report(report_about(ID, LAURA, status=status))
+    assert returned is not None
+    assert returned.is_permanent
+
+
+# Given up after days, full, too large, taken for spam, our own address, and no reason at all.
+@pytest.mark.parametrize(
+    "status", ["4.4.7", "4.1.1", "5.2.2", "5.2.10", "5.3.4", "5.4.7", "5.7.1", "5.1.7", "5.1.8", "5.0.0", ""]
+)
+def test_a_report_about_the_message_the_moment_or_us_says_nothing_of_the_address(status):
+    returned = read_report(report_about(ID, LAURA, status=status))
     assert returned is not None
     assert not returned.is_permanent
 
