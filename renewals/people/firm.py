@@ -7,6 +7,7 @@ typed within the last minutes, like the keys themselves.
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
@@ -87,6 +88,27 @@ def change_role(*, person: Person, role: str, by: Person, confirmed_at: datetime
         if role == Role.AUDITOR:
             end_all_by(stand_in=person, by=by, now=now)
     person.role = role
+
+
+def change_email(*, person: Person, email: str, by: Person, confirmed_at: datetime | None, now: datetime) -> None:
+    """Send somebody's notices to another address; what came back from the old one says nothing of the new one.
+
+    Raises:
+        NotPermitted, ConfirmationNeeded: as for :func:`let_in`.
+        UnacceptableAnswer: no address of mail.
+        AlreadyMoved: somebody else changed it since this page was opened.
+    """
+    _require_partner(by, confirmed_at=confirmed_at, now=now)
+    try:
+        validate_email(email)
+    except ValidationError:
+        raise UnacceptableAnswer from None
+    was = person.email
+    with transaction.atomic():
+        if not Person.objects.filter(pk=person.pk, email=was).update(email=email):
+            raise AlreadyMoved
+        audit.record("person.email_changed", by=by, subject=person, email=email, was=was)
+    person.email = email
 
 
 def take_access(*, person: Person, by: Person, confirmed_at: datetime | None, now: datetime) -> int:

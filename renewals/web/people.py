@@ -46,13 +46,19 @@ class RoleForm(forms.Form):
     role = forms.ChoiceField(label=gettext_lazy("Función"), choices=Role.choices)
 
 
+class EmailForm(forms.Form):
+    """Where a person's notices go."""
+
+    email = forms.EmailField(label=gettext_lazy("Correo"), help_text=gettext_lazy("Aquí llegan sus avisos."))
+
+
 class PasswordForm(forms.Form):
     """A new password for somebody else."""
 
     password = first_password(gettext_lazy("Contraseña nueva"))
 
 
-class PersonForm(RoleForm):
+class PersonForm(RoleForm, EmailForm):
     """Somebody who gets access."""
 
     username = forms.CharField(
@@ -63,7 +69,6 @@ class PersonForm(RoleForm):
     )
     first_name = forms.CharField(label=gettext_lazy("Nombre"), max_length=150)
     last_name = forms.CharField(label=gettext_lazy("Apellidos"), max_length=150, required=False)
-    email = forms.EmailField(label=gettext_lazy("Correo"), help_text=gettext_lazy("Aquí llegan sus avisos."))
     password = first_password(gettext_lazy("Primera contraseña"))
     field_order = ("username", "first_name", "last_name", "email", "role", "password")
 
@@ -113,6 +118,25 @@ def person_role(request: HttpRequest, person_id: int) -> HttpResponse:
         messages.error(request, say_refusal(refusal))
     else:
         messages.success(request, _("La función cambió."))
+    return redirect("person", person_id=somebody.pk)
+
+
+@require_POST
+def person_email(request: HttpRequest, person_id: int) -> HttpResponse:
+    """Send somebody's notices to another address."""
+    by = require(request.user, Right.MANAGE)
+    somebody = person_for(by, person_id, Right.MANAGE)
+    form = EmailForm(request.POST)
+    if not form.is_valid():
+        return person_page(request, somebody, email_form=form)
+    try:
+        firm.change_email(person=somebody, email=form.cleaned_data["email"], **on_whose_word(request, by))
+    except ELSEWHERE:
+        raise
+    except Refusal as refusal:
+        messages.error(request, say_refusal(refusal))
+    else:
+        messages.success(request, _("Sus avisos llegan ahora a %(address)s.") % {"address": somebody.email})
     return redirect("person", person_id=somebody.pk)
 
 
@@ -180,6 +204,7 @@ def person_page(request: HttpRequest, somebody: Person, **forms_with_errors: for
     context = {
         "somebody": somebody,
         "role_form": RoleForm(initial={"role": somebody.role}),
+        "email_form": EmailForm(initial={"email": somebody.email}),
         "password_form": PasswordForm(),
         "lead_form": lead_form(somebody),
         "absence_form": AbsenceForm(somebody=somebody),

@@ -51,6 +51,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("personas/nueva/", people.person_new, name="person_new"),
     path("personas/<int:person_id>/", people.person, name="person"),
     path("personas/<int:person_id>/funcion/", people.person_role, name="person_role"),
+    path("personas/<int:person_id>/correo/", people.person_email, name="person_email"),
     path("personas/<int:person_id>/contrasena/", people.person_password, name="person_password"),
     path("personas/<int:person_id>/quitar-acceso/", people.person_take_access, name="person_take_access"),
     path("personas/<int:person_id>/salida/", leaver.leaver, name="leaver"),

@@ -46,6 +46,7 @@ EVENTS: dict[str, str | Promise] = {
     "person.password_reset": _("Dio una contraseña nueva a una persona"),
     "person.let_in": _("Dio acceso a una persona"),
     "person.role_changed": _("Cambió la función de una persona"),
+    "person.email_changed": _("Cambió el correo de una persona"),
     "person.access_taken": _("Quitó el acceso a una persona"),
     "person.access_given_back": _("Devolvió el acceso a una persona"),
     "person.lead_changed": _("Cambió quién es líder de una persona"),

@@ -90,6 +90,7 @@ EXPECTED: dict[str, Expected] = {
     "leaver": reads(AGAIN, 403, 403, 403),
     "leaver_rekey": acts(AGAIN, 403, 403, 403),
     "person_role": acts(200, 403, 403, 403),
+    "person_email": acts(200, 403, 403, 403),
     "person_password": acts(200, 403, 403, 403),
     "person_take_access": acts(AGAIN, 403, 403, 403),
     "person_give_access_back": acts(AGAIN, 403, 403, 403),

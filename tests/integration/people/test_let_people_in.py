@@ -20,7 +20,7 @@ from renewals.errors import (
     UsernameTaken,
 )
 from renewals.models import Person, Role
-from renewals.people.firm import change_role, give_access_back, let_in, take_access, who_may_answer
+from renewals.people.firm import change_email, change_role, give_access_back, let_in, take_access, who_may_answer
 from renewals.people.passwords import reset_password
 from tests.factories import PASSWORD, company, person
 
@@ -52,6 +52,7 @@ def test_nobody_else_does(who, request):
     for verb in (
         lambda: let_in(**NEW, **on_word_of(by)),
         lambda: change_role(person=by, role=Role.PARTNER, **on_word_of(by)),
+        lambda: change_email(person=by, email="otro@despacho.example", **on_word_of(by)),
         lambda: take_access(person=by, **on_word_of(by)),
         lambda: give_access_back(person=by, **on_word_of(by)),
         lambda: reset_password(person=by, new_password=NEW["password"], **on_word_of(by)),
@@ -111,6 +112,31 @@ def test_a_role_that_somebody_else_changed_is_not_changed_over_it(ana, beto):
     change_role(person=beto, role=Role.AUDITOR, **on_word_of(ana))
     with pytest.raises(AlreadyMoved):
         change_role(person=seen_earlier, role=Role.PARTNER, **on_word_of(ana))
+
+
+def test_notices_go_to_the_new_address_from_then_on(ana, beto):
+    was = beto.email
+    change_email(person=beto, email="beto.luna@despacho.example", **on_word_of(ana))
+    beto.refresh_from_db()
+    event = audit.history_of(beto).get()
+    assert beto.email == event.facts["email"] == "beto.luna@despacho.example"
+    assert (event.name, event.facts["was"]) == ("person.email_changed", was)
+
+
+def test_no_address_is_no_address(ana, beto):
+    with pytest.raises(UnacceptableAnswer):
+        change_email(person=beto, email="beto", **on_word_of(ana))
+
+
+def test_an_address_that_somebody_else_changed_is_not_changed_over_it(ana, beto):
+    Person.objects.filter(pk=beto.pk).update(email="otra@despacho.example")
+    with pytest.raises(AlreadyMoved):
+        change_email(person=beto, email="tercera@despacho.example", **on_word_of(ana))
+
+
+def test_the_page_changes_an_address(anas_browser, beto):
+    page = anas_browser.post(reverse("person_email", args=[beto.pk]), {"email": "nueva@despacho.example"}, follow=True)
+    assert "Sus avisos llegan ahora a nueva@despacho.example." in page.content.decode()
 
 
 def test_whoever_loses_access_is_out_at_once_and_their_companies_are_named(ana, beto):
