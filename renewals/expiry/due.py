@@ -6,11 +6,11 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import BooleanField, Exists, ExpressionWrapper, Min, OuterRef, Q
+from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, Min, OuterRef, Q
 
 from renewals.expiry.marks import MarksLookup, all_marks
 from renewals.expiry.windows import Crossing, Hears, crossings, marks_within, next_mark_on
-from renewals.models import Certificate, Contact, Notice, PairState, Renewal
+from renewals.models import Certificate, Contact, Notice, NoticeState, PairState, Renewal
 from renewals.models.certificate import Kind
 
 #: So many ids are found at once, and kept in memory.
@@ -55,13 +55,30 @@ class Watched(NamedTuple):
 class Decision(NamedTuple):
     """What is to be told of one certificate to whom, and when to look again: ``None`` when nobody need.
 
-    ``has_moved``: its ledger has lines of another deadline.
+    ``has_moved``: its ledger has lines of another deadline. ``has_moot``: it has lines of this one that nobody needed
+    for a while, such as those of a company that was given up and came back.
     """
 
     watched: Watched
     crossings: Mapping[Hears, Crossing]
     look_again_on: date | None
     has_moved: bool
+    has_moot: bool
+
+
+class Ledger(NamedTuple):
+    """What the ledger says of one certificate.
+
+    ``told``: deadline → audience → the most urgent mark that is told or will be. ``moot``: the deadlines with lines
+    that nobody needed; these were told to nobody.
+    """
+
+    told: dict[date, dict[Hears, int]]
+    moot: set[date]
+
+
+#: That of a certificate which is new to the watch.
+NEW = Ledger({}, set())
 
 
 class Look(NamedTuple):
@@ -118,14 +135,15 @@ def silent_ids(ids: Iterable[int]) -> set[int]:
 
 def decide(rows: Collection[Watched], *, today: date) -> Look:
     """What these ask for today, in their order."""
-    marks, told = all_marks(), _told([one.pk for one in rows])
-    return Look([_decide(one, marks, told.get(one.pk, {}), today=today) for one in rows], marks)
+    marks, ledgers = all_marks(), ledgers_of([one.pk for one in rows])
+    return Look([_decide(one, marks, ledgers.get(one.pk, NEW), today=today) for one in rows], marks)
 
 
-def _decide(one: Watched, lookup: MarksLookup, told: Mapping[date, Mapping[Hears, int]], *, today: date) -> Decision:
-    has_moved = bool(told.keys() - {one.deadline_on})
+def _decide(one: Watched, lookup: MarksLookup, ledger: Ledger, *, today: date) -> Decision:
+    has_moved = bool(ledger.told.keys() - {one.deadline_on})
+    has_moot = one.deadline_on in ledger.moot
     if one.is_silent:
-        return Decision(one, {}, None, has_moved)
+        return Decision(one, {}, None, has_moved, has_moot)
     marks = marks_within(lookup.of(one.company_id, one.kind), one.validity_days)
     return Decision(
         watched=one,
@@ -133,22 +151,31 @@ def _decide(one: Watched, lookup: MarksLookup, told: Mapping[date, Mapping[Hears
             days_to_deadline=(one.deadline_on - today).days,
             kind=one.kind,
             marks=marks,
-            told=told.get(one.deadline_on, {}),
+            told=ledger.told.get(one.deadline_on, {}),
             acknowledged=one.acknowledged,
             has_client=one.has_client,
         ),
         look_again_on=next_mark_on(deadline_on=one.deadline_on, today=today, marks=marks),
         has_moved=has_moved,
+        has_moot=has_moot,
     )
 
 
-def _told(ids: Collection[int]) -> Mapping[int, Mapping[date, Mapping[Hears, int]]]:
-    """Certificate → deadline → audience → the most urgent mark in the ledger."""
-    told: dict[int, dict[date, dict[Hears, int]]] = defaultdict(lambda: defaultdict(dict))
+def ledgers_of(ids: Collection[int]) -> dict[int, Ledger]:
+    """Certificate → what its ledger says; nothing for one that is new to the watch."""
+    ledgers: dict[int, Ledger] = defaultdict(lambda: Ledger(defaultdict(dict), set()))
     rows = Notice.objects.filter(certificate__in=ids).order_by().values_list("certificate", "deadline_on", "audience")
-    for certificate, deadline_on, audience, mark in rows.annotate(Min("mark")):
-        told[certificate][deadline_on][Hears(audience)] = mark
-    return told
+    is_moot = Q(state=NoticeState.MOOT)
+    for certificate, deadline_on, audience, mark, moot in rows.annotate(
+        first=Min("mark", filter=~is_moot), moot=Count("pk", filter=is_moot)
+    ):
+        ledger = ledgers[certificate]
+        of_deadline = ledger.told[deadline_on]
+        if mark is not None:
+            of_deadline[Hears(audience)] = mark
+        if moot:
+            ledger.moot.add(deadline_on)
+    return ledgers
 
 
 def _adapted(day: date) -> Any:

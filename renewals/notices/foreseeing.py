@@ -3,19 +3,16 @@
 Deadlines, marks, contacts and silences are taken as they are now: nobody knows what people will do until then.
 """
 
-from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import count
 from typing import NamedTuple
 
-from django.db.models import Min
-
-from renewals.expiry.due import due_ids, silent_ids
+from renewals.expiry.due import NEW, Ledger, due_ids, ledgers_of, silent_ids
 from renewals.expiry.marks import MarksLookup, marks_for
 from renewals.expiry.windows import Crossing, Hears, crossings, is_critical, marks_within, opens_renewal
-from renewals.models import Certificate, Contact, Notice, Renewal, Silence
+from renewals.models import Certificate, Contact, Renewal, Silence
 from renewals.notices.slices import SLICE
 from renewals.notices.waiting import Waiting, waiting_lines
 
@@ -57,7 +54,7 @@ class _Due(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class _Around:
     woken: Collection[int]
-    told: Mapping[tuple[int, date], Mapping[Hears, int]]
+    ledgers: Mapping[int, Ledger]
     under_way: Collection[int]
     ever_renewed: Collection[int]
     with_client: Collection[int]
@@ -103,16 +100,12 @@ def _look(ids: Collection[int], woken: Collection[int]) -> tuple[list[_Due], _Ar
         for row in Certificate.objects.filter(pk__in=ids).order_by("pk").values_list(*_Due._fields)
         if row[0] not in silent
     ]
-    told: dict[tuple[int, date], dict[Hears, int]] = defaultdict(dict)
-    ledger = Notice.objects.filter(certificate__in=ids).order_by().values_list("certificate", "deadline_on", "audience")
-    for certificate, deadline_on, audience, mark in ledger.annotate(Min("mark")):
-        told[certificate, deadline_on][Hears(audience)] = mark
     renewals = Renewal.objects.filter(certificate__in=ids).order_by().values_list("certificate_id", "open")
     companies = {row.company_id for row in rows}
     clients = Contact.objects.filter(gets_notices=True, company__in=companies).order_by()
     return rows, _Around(
         woken=woken,
-        told=told,
+        ledgers=ledgers_of(ids),
         under_way={certificate for certificate, is_open in renewals if is_open},
         ever_renewed={certificate for certificate, _ in renewals},
         with_client=set(clients.values_list("company_id", flat=True)),
@@ -129,7 +122,7 @@ def _lines(row: _Due, around: _Around, span: Span, numbers: Iterator[int]) -> It
 
 def _crossings(row: _Due, around: _Around, span: Span) -> Mapping[Hears, Crossing]:
     marks = marks_within(around.marks.of(row.company_id, row.kind), (row.not_after - row.not_before).days)
-    told = dict(around.told.get((row.pk, row.deadline_on), {}))
+    told = dict(around.ledgers.get(row.pk, NEW).told.get(row.deadline_on, {}))
     if span.mailed_on is not None and row.pk not in around.woken:
         # Whatever was due when messages were last made was told then.
         past = (row.deadline_on - span.mailed_on).days

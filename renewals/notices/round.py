@@ -4,6 +4,7 @@ Everything about one certificate is one transaction that begins with a claim: it
 it is still due. So of two sweeps at once one writes, and a sweep that dies leaves either all of it or none.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -23,6 +24,7 @@ from renewals.expiry.windows import Hears, opens_renewal
 from renewals.models import Certificate, Notice, NoticeState, Renewal, SweepRun
 from renewals.models.inserting import insert_values
 from renewals.notices import digest, life
+from renewals.notices.slices import sliced
 from renewals.procedure.queueing import queue_renewals
 
 log = structlog.get_logger(__name__)
@@ -175,6 +177,7 @@ def _written(ids: Sequence[int], *, today: date, now: datetime, by: Actor) -> Ta
     with transaction.atomic():
         _claim(look, today=today)
         _settle_moved(look.decisions)
+        _take_up_again(crossed)
         insert_values(Notice, LEDGER, rows, ignore_conflicts=True)
         audit.record_many(_told(one, by=by) for one in crossed)
         created = queue_renewals(certificates=_to_renew(crossed), by=by, now=now).created
@@ -217,6 +220,28 @@ def _settle_moved(decisions: Iterable[Decision]) -> None:
     if moved:
         lines = Notice.objects.waiting().filter(certificate__in=moved)
         lines.exclude(deadline_on=F("certificate__deadline_on")).update(state=NoticeState.MOOT)
+
+
+def _take_up_again(decisions: Iterable[Decision]) -> None:
+    """What nobody needed for a while and is to be told after all: a deadline came back, or a company did."""
+    wanted = {
+        (one.watched.pk, who.value, mark): NoticeState.WAITING if mark == crossing.tell else NoticeState.ABSORBED
+        for one in decisions
+        if one.has_moot
+        for who, crossing in one.crossings.items()
+        for mark in (crossing.tell, *crossing.absorbed)
+    }
+    if not wanted:
+        return
+    moot = Notice.objects.filter(state=NoticeState.MOOT, certificate__in={pk for pk, _, _ in wanted})
+    of_deadline = moot.filter(deadline_on=F("certificate__deadline_on")).order_by()
+    again = defaultdict(list)
+    for pk, certificate, audience, mark in of_deadline.values_list("pk", "certificate_id", "audience", "mark"):
+        if state := wanted.get((certificate, audience, mark)):
+            again[state].append(pk)
+    for state, ids in again.items():
+        for some in sliced(ids):
+            Notice.objects.filter(pk__in=some).update(state=state)
 
 
 def _ledger(decisions: Iterable[Decision], *, today: date) -> Iterator[tuple[object, ...]]:

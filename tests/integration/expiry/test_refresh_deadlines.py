@@ -12,7 +12,7 @@ from renewals.expiry.deadlines import LateWay
 from renewals.expiry.dependents import Need, depends_on, late_way_of
 from renewals.expiry.refreshing import refresh_deadlines
 from renewals.intake.pairs import take_in
-from renewals.models import Certificate, PairState
+from renewals.models import Certificate, Notice, PairState
 from renewals.notices.round import write_ledger
 from tests.factories import company
 from tests.pairs import make_pair
@@ -107,18 +107,41 @@ def test_an_efirma_that_is_renewed_late_lets_its_csd_be_told_of_its_real_end(our
     assert told == [10, 25, 33, 37, 40, 41, 43]
 
 
-def test_a_deadline_that_returns_is_not_told_a_second_time(ours):
+@pytest.fixture
+def gone_and_back(ours):
+    """A CSD at its first mark, and a function that moves its deadline away, and back some days later."""
     csd = watched(ours, kind="csd", expires_on=in_days(63))
     efirma = watched(ours, kind="efirma", expires_on=in_days(1400))
     refreshed(ours)
     looked()
-    for last_day in (in_days(30), in_days(1400)):
-        Certificate.objects.filter(pk=efirma.pk).update(expires_on=last_day)
-        refreshed(ours)
-        looked()
-    assert lines(csd, deadline_on=in_days(60)) == {(in_days(60), 60, "moot")}
+
+    def go(*, back_after=0):
+        for last_day, day in ((in_days(30), TODAY), (in_days(1400), in_days(back_after))):
+            Certificate.objects.filter(pk=efirma.pk).update(expires_on=last_day)
+            refreshed(ours, today=day)
+            looked(day)
+        return csd
+
+    return go
+
+
+def test_a_deadline_that_returns_is_told_as_if_it_had_never_gone(gone_and_back):
+    csd = gone_and_back()
+    assert lines(csd, state="waiting") == {(in_days(60), 60, "waiting")}
+    assert looked().evaluated == 0
+
+
+def test_a_deadline_that_returns_is_not_told_a_second_time(gone_and_back):
+    Notice.objects.update(state="carried")
+    csd = gone_and_back()
+    assert lines(csd, deadline_on=in_days(60)) == {(in_days(60), 60, "carried")}
     looked(in_days(30))
     assert lines(csd, state="waiting") == {(in_days(60), 30, "waiting")}
+
+
+def test_a_deadline_that_returns_late_is_told_its_most_urgent_mark(gone_and_back):
+    csd = gone_and_back(back_after=30)
+    assert lines(csd, deadline_on=in_days(60)) == {(in_days(60), 60, "absorbed"), (in_days(60), 30, "waiting")}
 
 
 def test_the_round_finds_a_deadline_that_nobody_refreshed(ours):

@@ -9,8 +9,19 @@ from django.utils import timezone
 
 from renewals import audit
 from renewals.audit import Machine
+from renewals.clients.closing import close, reopen
 from renewals.expiry.windows import default_marks
-from renewals.models import Certificate, Delivery, Notice, NoticeState, PairState, Renewal, RenewalState, SweepRun
+from renewals.models import (
+    Certificate,
+    Company,
+    Delivery,
+    Notice,
+    NoticeState,
+    PairState,
+    Renewal,
+    RenewalState,
+    SweepRun,
+)
 from renewals.models.notice import Audience
 from renewals.notices.round import SweepResult, sweep, write_ledger
 from tests.factories import company
@@ -124,6 +135,17 @@ def test_a_certificate_of_a_company_that_left_is_silent():
     row = watched(company(closed_at=timezone.now()), expires_on=in_days(5))
     assert swept().due == 0
     assert ledger(row) == {}
+
+
+def test_a_company_that_was_given_up_by_mistake_is_told_of_as_before(beto, ana):
+    row = watched(company(responsible=beto), expires_on=in_days(30))
+    swept()
+    for change in (close, reopen):
+        ours = Company.objects.get(pk=row.company_id)
+        change(company=ours, reason="Por error", by=ana, confirmed_at=at(TODAY, 1), now=at(TODAY, 1))
+        swept()
+    assert ledger(row) == {60: NoticeState.ABSORBED, 30: NoticeState.WAITING}
+    assert swept().new_notices == 0
 
 
 def test_a_predecessor_is_silent_only_when_its_successor_was_proved_and_made_primary():
