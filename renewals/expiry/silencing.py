@@ -137,7 +137,8 @@ def _silence(
         raise SilenceTooLate(kind=kind.value)
     if not span.first <= until_on <= span.last:
         raise SilenceDayWrong(first=span.first.isoformat(), last=span.last.isoformat())
-    made = Silence(certificate=current, kind=kind, reason=why, until_on=until_on, by=by)
+    is_late = current.deadline_on < today
+    made = Silence(certificate=current, kind=kind, reason=why, until_on=until_on, by=by, after_deadline=is_late)
     with transaction.atomic():
         # One whose day has come says nothing any more, and only one may stand.
         Silence.objects.lapsed(today).filter(certificate=current).update(ended_at=now)

@@ -15,6 +15,7 @@ def deadlines_as_they_were(apps, schema_editor):
     Certificate.objects.filter(next_mark_on__gt=today).update(next_mark_on=today)
     its_own = Certificate.objects.filter(pk=models.OuterRef("certificate")).values("expires_on")
     Notice.objects.update(deadline_on=models.Subquery(its_own[:1]))
+    apps.get_model("renewals", "Renewal").objects.filter(open=True).update(begun_at=models.F("created_at"))
 
 
 class Migration(migrations.Migration):
@@ -96,6 +97,7 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(choices=[('snooze', 'Pospuesto'), ('waiver', 'El cliente lo renueva por su cuenta')], max_length=6, verbose_name='qué')),
                 ('reason', models.CharField(max_length=300, verbose_name='motivo')),
                 ('until_on', models.DateField(verbose_name='se avisa otra vez el')),
+                ('after_deadline', models.BooleanField(default=False)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('ended_at', models.DateTimeField(blank=True, null=True, verbose_name='terminó')),
             ],
@@ -386,6 +388,11 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='standin',
             constraint=models.CheckConstraint(condition=models.Q(('until_on__gte', models.F('from_on'))), name='stand_in_ends_after_it_begins'),
+        ),
+        migrations.AddField(
+            model_name='renewal',
+            name='begun_at',
+            field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.RunPython(deadlines_as_they_were, migrations.RunPython.noop),
     ]

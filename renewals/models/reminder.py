@@ -71,7 +71,9 @@ class SilenceQuerySet(models.QuerySet["Silence"]):
         where it was made after the deadline, within :data:`WAIVED_AFTERWARDS`.
         """
         afterwards = Q(
-            created_at__date__gt=F("certificate__deadline_on"), created_at__date__gte=day - WAIVED_AFTERWARDS + ONE_DAY
+            after_deadline=True,
+            created_at__date__gt=F("certificate__deadline_on"),
+            created_at__date__gte=day - WAIVED_AFTERWARDS + ONE_DAY,
         )
         in_time = Q(kind=SilenceKind.SNOOZE, certificate__deadline_on__gt=day + ONE_DAY) | Q(
             Q(certificate__deadline_on__gt=day) | afterwards, kind=SilenceKind.WAIVER
@@ -93,6 +95,8 @@ class Silence(models.Model):
     reason = models.CharField(_("motivo"), max_length=300)
     #: The first day on which people are told again.
     until_on = models.DateField(_("se avisa otra vez el"))
+    #: Whether the deadline had passed when this was said: one that moves back afterwards gives nobody more time.
+    after_deadline = models.BooleanField(default=False)
     by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", verbose_name=_("lo pidió"))
     created_at = models.DateTimeField(auto_now_add=True)
     ended_at = models.DateTimeField(_("terminó"), null=True, blank=True)
@@ -122,4 +126,5 @@ class Silence(models.Model):
         if self.kind == SilenceKind.SNOOZE:
             return min(self.until_on, deadline_on - ONE_DAY)
         made_on = timezone.localdate(self.created_at)
-        return min(self.until_on, made_on + WAIVED_AFTERWARDS if made_on > deadline_on else deadline_on)
+        is_late = self.after_deadline and made_on > deadline_on
+        return min(self.until_on, made_on + WAIVED_AFTERWARDS if is_late else deadline_on)

@@ -104,13 +104,26 @@ def test_a_deadline_that_moves_to_an_earlier_day_takes_the_silence_along(verb, l
     assert made.ends_on == in_days(last_quiet + 1)
 
 
+def test_a_waiver_ends_where_the_deadline_moves_to_a_day_before_it_was_made(ask, certificate):
+    made = ask(waive, until_on=in_days(20))
+    Certificate.objects.filter(pk=certificate.pk).update(deadline_on=in_days(-2))
+    assert not quiet(certificate, days=0)
+    made.refresh_from_db()
+    assert made.ends_on == in_days(-2)
+
+
 @pytest.mark.parametrize(
     ("kind", "deadline_in", "loud_on"), [("snooze", 30, 29), ("waiver", 30, 30), ("waiver", -1, 90)]
 )
 def test_a_row_that_says_more_than_anybody_may_ask_for_is_not_obeyed(kind, deadline_in, loud_on, certificate, beto):
     Certificate.objects.filter(pk=certificate.pk).update(deadline_on=in_days(deadline_in))
     made = Silence.objects.create(
-        certificate=certificate, kind=kind, reason="Nunca más", until_on=in_days(900), by=beto
+        certificate=certificate,
+        kind=kind,
+        reason="Nunca más",
+        until_on=in_days(900),
+        by=beto,
+        after_deadline=True,
     )
     assert [quiet(certificate, days=days) for days in (0, loud_on - 1, loud_on)] == [True, True, False]
     made.refresh_from_db()
