@@ -173,6 +173,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='delivery',
+            name='own_attempts',
+            field=models.PositiveSmallIntegerField(default=0),
+        ),
+        migrations.AddField(
+            model_name='delivery',
             name='thread_id',
             field=models.CharField(blank=True, max_length=120),
         ),

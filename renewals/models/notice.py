@@ -98,6 +98,9 @@ class Delivery(models.Model):
     text = models.TextField()
     html = models.TextField()
     attempts = models.PositiveSmallIntegerField(_("intentos"), default=0)
+    #: Those of them that were about this message or its reader, and not about a server that nobody reached; those of
+    #: the messages that this one replaces are counted in.
+    own_attempts = models.PositiveSmallIntegerField(default=0)
     next_try_at = models.DateTimeField()
     lease_until = models.DateTimeField(null=True)
     failure_code = models.CharField(max_length=40, blank=True)
