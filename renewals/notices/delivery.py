@@ -75,7 +75,7 @@ def send(*, delivery_id: int, now: datetime, by: Actor) -> bool:
     row = _claimed(delivery_id, now)
     if row is None:
         return False
-    if row.attempts > MOST_ATTEMPTS and row.failure_code == "no_answer":
+    if row.own_attempts > MOST_ATTEMPTS and row.failure_code == "no_answer":
         # Whoever held it died, or heard nothing, every single time.
         _give_up(row, code="unexpected_error", now=now, by=by)
         return False
@@ -99,7 +99,8 @@ def _claimed(delivery_id: int, now: datetime) -> Delivery | None:
     """Take it for so long; one whose worker died while it sent may have left, and says so from now on."""
     rows = Delivery.objects.filter(pk=delivery_id)
     held = {"state": DeliveryState.SENDING, "lease_until": now + LEASE, "attempts": F("attempts") + 1}
-    taken = rows.due(now=now).update(**held) or rows.left_behind(now=now).update(**held, failure_code="no_answer")
+    died = {"failure_code": "no_answer", "own_attempts": F("own_attempts") + 1}
+    taken = rows.due(now=now).update(**held) or rows.left_behind(now=now).update(**held, **died)
     return rows.select_related("person", "contact").get() if taken else None
 
 
@@ -143,13 +144,16 @@ def _record_sent(row: Delivery, *, now: datetime, by: Actor) -> bool:
 def _put_back(row: Delivery, fault: NotNow, *, now: datetime, by: Actor) -> None:
     # The code only: a server's answer may quote the message.
     log.warning("delivery.not_sent", delivery=row.pk, attempts=row.attempts, code=fault.code)
-    if row.attempts >= MOST_ATTEMPTS and not fault.is_servers:
+    if not fault.is_servers or fault.is_unsure:
+        # Nothing of a server that was not reached, or that serves nobody, is held against the message.
+        row.own_attempts += 1
+    if row.own_attempts >= MOST_ATTEMPTS and not fault.is_servers:
         _give_up(row, code=fault.code, now=now, by=by)
         return
     again = now + timedelta(minutes=BACK_OFF[min(row.attempts, len(BACK_OFF)) - 1])
     # Once nobody knew whether it had left, a later fault does not make that certain.
     code = row.failure_code if is_unsure(row) else fault.code
-    _leave(row, state=DeliveryState.PENDING, next_try_at=again, failure_code=code)
+    _leave(row, state=DeliveryState.PENDING, next_try_at=again, failure_code=code, own_attempts=row.own_attempts)
     if fault.is_servers:
         Delivery.objects.due(now=now).update(next_try_at=again)
 

@@ -301,7 +301,7 @@ def test_a_mailbox_that_is_full_for_days_is_given_up(message, server, beto):
 
 def test_a_message_that_kills_every_worker_is_given_up_in_the_end(message, server):
     Delivery.objects.filter(pk=message.pk).update(
-        state=DeliveryState.SENDING, lease_until=NOON, attempts=delivery.MOST_ATTEMPTS
+        state=DeliveryState.SENDING, lease_until=NOON, own_attempts=delivery.MOST_ATTEMPTS
     )
     assert not send(message, now=NOON + timedelta(seconds=1))
     assert server.asked == 0
