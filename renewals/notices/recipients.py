@@ -97,7 +97,10 @@ class Directory:
             # A partner has no lead and is told themselves.
             return self._responsible(company, refused)
         lead = self._lead_of(person, refused)
-        return Recipients((lead,), detour=Detour.ESCALATED) if lead else self._partners(Detour.NO_LEAD, refused)
+        if lead is None or lead is self.who_acts_for(person):
+            # An escalation does not end with whom it is about.
+            return self._partners(Detour.NO_LEAD, refused)
+        return Recipients((lead,), detour=Detour.ESCALATED)
 
     def _lead_of(self, person: Person, refused: Collection[str]) -> Person | None:
         """Who leads the person, or acts for them today, if they can be told."""

@@ -128,6 +128,8 @@ def readers(world: World, audience: str, company: Client, day: date, *, dead: se
             reader = _reader(world, answers.name, day, dead)
         else:
             reader = _reader(world, answers.lead if answers else None, day, dead)
+            if reader == _reader(world, company.responsible, day, dead):
+                return partners
         return {reader} if reader else partners
     reader = _reader(world, company.responsible, day, dead)
     if reader is None and company.responsible is not None:

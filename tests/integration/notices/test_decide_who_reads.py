@@ -132,6 +132,15 @@ def test_the_lead_is_told_or_who_stands_in_for_them_or_every_partner(theirs, bet
     assert readers(theirs, "lead") == Recipients((ana,), detour=Detour.NO_LEAD)
 
 
+def test_an_escalation_does_not_end_with_whom_it_is_about(theirs, beto, carla, ana):
+    led_by(beto, carla)
+    absence = away(carla, beto)
+    assert readers(theirs, "lead") == Recipients((ana,), detour=Detour.NO_LEAD)
+    absence.delete()
+    away(beto, carla)
+    assert readers(theirs, "lead") == Recipients((ana,), detour=Detour.NO_LEAD)
+
+
 def test_a_partner_who_answers_for_a_company_is_told_themselves(theirs, ana, carla):
     person("eva", role="socio")
     Company.objects.filter(pk=theirs.pk).update(responsible=ana)
