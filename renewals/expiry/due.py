@@ -27,8 +27,8 @@ FIND_AFTER = (
 class Watched(NamedTuple):
     """What the next decision needs of one certificate that has reached a mark.
 
-    ``is_silent``: nobody need be told any more. ``acknowledged``: a renewal is under way. ``has_client``: somebody at
-    the company gets notices.
+    ``is_silent``: nobody need be told any more. ``acknowledged``: a person began its renewal. ``has_client``:
+    somebody at the company gets notices.
     """
 
     pk: int
@@ -122,7 +122,7 @@ def watched(ids: Collection[int], *, today: date) -> list[Watched]:
     rows = Certificate.objects.past_a_mark(today=today).filter(pk__in=ids).order_by("pk")
     asked = rows.annotate(
         is_silent=ExpressionWrapper(_needs_nobody(), output_field=BooleanField()),
-        acknowledged=Exists(Renewal.objects.under_way().filter(certificate=OuterRef("pk"))),
+        acknowledged=Exists(Renewal.objects.acknowledged().filter(certificate=OuterRef("pk"))),
         has_client=Exists(Contact.objects.filter(gets_notices=True, company=OuterRef("company"))),
     )
     return [Watched(*row) for row in asked.values_list(*Watched._fields)]

@@ -56,8 +56,8 @@ class Hears(StrEnum):
     CLIENT = "client"
 
 
-#: The first mark of which those hear who are told only when it gets late: while nobody works on it, and while a
-#: renewal is under way.
+#: The first mark of which those hear who are told only when it gets late: while nobody works on it, and once a
+#: person has begun its renewal.
 ESCALATES_AT: Final = MappingProxyType({Hears.LEAD: (7, 3), Hears.PARTNERS: (1, 0)})
 
 
@@ -97,7 +97,7 @@ def is_critical(mark: int) -> bool:
 
 
 def audiences_at(mark: int, *, kind: str, acknowledged: bool) -> tuple[Hears, ...]:
-    """Who hears of a mark; ``acknowledged`` while a renewal is under way."""
+    """Who hears of a mark; ``acknowledged``: a person began its renewal."""
     return tuple(who for who in Hears if mark <= _hears_from(who, kind=kind, acknowledged=acknowledged))
 
 

@@ -49,6 +49,10 @@ class RenewalQuerySet(models.QuerySet["Renewal"]):
         """Those not closed."""
         return self.filter(open=True)
 
+    def acknowledged(self) -> RenewalQuerySet:
+        """Those under way that a person began; what the round asked for by itself shows that nobody cares yet."""
+        return self.under_way().exclude(begun_at=None)
+
     def closed(self) -> RenewalQuerySet:
         """Those finished or cancelled."""
         return self.filter(open=None)
@@ -111,6 +115,8 @@ class Renewal(models.Model):
     preflight_at = models.DateTimeField(null=True, blank=True)
     preflight_lease_until = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(_("pedida el"), default=timezone.now)
+    #: When a person asked for it, or first did something in it; NULL while only the round has asked.
+    begun_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(_("cerrada el"), null=True, blank=True)
     closing_reason = models.CharField(max_length=300, blank=True)
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from renewals.expiry.due import NEW, Ledger, due_ids, ledgers_of, silent_ids
 from renewals.expiry.marks import MarksLookup, marks_for
-from renewals.expiry.windows import Crossing, Hears, crossings, is_critical, marks_within, opens_renewal
+from renewals.expiry.windows import Crossing, Hears, crossings, is_critical, marks_within
 from renewals.models import Certificate, Contact, Renewal, Silence
 from renewals.notices.slices import SLICE
 from renewals.notices.waiting import Waiting, waiting_lines
@@ -55,8 +55,7 @@ class _Due(NamedTuple):
 class _Around:
     woken: Collection[int]
     ledgers: Mapping[int, Ledger]
-    under_way: Collection[int]
-    ever_renewed: Collection[int]
+    acknowledged: Collection[int]
     with_client: Collection[int]
     marks: MarksLookup
 
@@ -100,14 +99,13 @@ def _look(ids: Collection[int], woken: Collection[int]) -> tuple[list[_Due], _Ar
         for row in Certificate.objects.filter(pk__in=ids).order_by("pk").values_list(*_Due._fields)
         if row[0] not in silent
     ]
-    renewals = Renewal.objects.filter(certificate__in=ids).order_by().values_list("certificate_id", "open")
+    acknowledged = Renewal.objects.acknowledged().filter(certificate__in=ids).order_by()
     companies = {row.company_id for row in rows}
     clients = Contact.objects.filter(gets_notices=True, company__in=companies).order_by()
     return rows, _Around(
         woken=woken,
         ledgers=ledgers_of(ids),
-        under_way={certificate for certificate, is_open in renewals if is_open},
-        ever_renewed={certificate for certificate, _ in renewals},
+        acknowledged=set(acknowledged.values_list("certificate_id", flat=True)),
         with_client=set(clients.values_list("company_id", flat=True)),
         marks=marks_for(companies),
     )
@@ -132,20 +130,9 @@ def _crossings(row: _Due, around: _Around, span: Span) -> Mapping[Hears, Crossin
         kind=row.kind,
         marks=marks,
         told=told,
-        acknowledged=row.pk in around.under_way or _opens_before(row, marks, around, span),
+        acknowledged=row.pk in around.acknowledged,
         has_client=row.company_id in around.with_client,
     )
-
-
-def _opens_before(row: _Due, marks: tuple[int, ...], around: _Around, span: Span) -> bool:
-    """Whether a round before the day opens the renewal."""
-    if span.day == span.today or row.pk in around.ever_renewed:
-        return False
-    days = (row.deadline_on - span.day + ONE_DAY).days
-    before = crossings(
-        days_to_deadline=days, kind=row.kind, marks=marks, told={}, acknowledged=False, has_client=False
-    ).get(Hears.RESPONSIBLE)
-    return before is not None and opens_renewal(before.tell, row.kind)
 
 
 def _was_told_at_once(row: _Due, crossing: Crossing, span: Span) -> bool:

@@ -43,11 +43,11 @@ def urgent_of(readers: Readers, *, today: date) -> Mapping[int, Sequence[Urgent]
     """
     found: dict[int, dict[int, Urgent]] = defaultdict(dict)
     rows = _urgent_rows(today)
-    under_way = _under_way([row.pk for row in rows])
+    acknowledged = _acknowledged([row.pk for row in rows])
     readers.learn({row.company_id for row in rows})
     for row in rows:
         days = (row.deadline_on - today).days
-        for who in audiences_at(days, kind=row.kind, acknowledged=row.pk in under_way):
+        for who in audiences_at(days, kind=row.kind, acknowledged=row.pk in acknowledged):
             if who is Hears.CLIENT:
                 continue
             to = readers.of(row.company_id, who)
@@ -102,9 +102,9 @@ def _urgent_rows(today: date) -> list[_Row]:
     return [row for row in rows if row.pk not in quiet]
 
 
-def _under_way(certificates: Collection[int]) -> set[int]:
+def _acknowledged(certificates: Collection[int]) -> set[int]:
     found: set[int] = set()
     for ids in sliced(certificates):
-        rows = Renewal.objects.under_way().filter(certificate__in=ids).order_by()
+        rows = Renewal.objects.acknowledged().filter(certificate__in=ids).order_by()
         found.update(rows.values_list("certificate_id", flat=True))
     return found

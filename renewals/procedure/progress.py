@@ -126,6 +126,8 @@ def move(
                     row=row, verdict=outcome.verdict, what=what or row.key, kept=kept, by=person, now=now
                 )
             _record(renewal, row, state, outcome, by)
+            if person is not None:
+                Renewal.objects.filter(pk=renewal.pk, begun_at=None).update(begun_at=now)
             _follow(renewal, plan, row, state, by=by, now=now)
     except Refusal as refusal:
         # Only where the transaction is known to be lost: after any other fault the file stays, perhaps for nothing.

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 
 from renewals import audit, dispatch
 from renewals.audit import Actor, Entry
-from renewals.models import Certificate, Company, Renewal
+from renewals.models import Certificate, Company, Person, Renewal
 from renewals.procedure.steps import plan_for
 
 log = structlog.get_logger(__name__)
@@ -64,7 +64,9 @@ def _queue(certificates: Sequence[Certificate], *, by: Actor, now: datetime) -> 
         Company.objects.filter(pk__in={one.company_id for one in current}).values_list("pk", "responsible_id")
     )
     wanted = [
-        _row(one, assignee_id=responsible.get(one.company_id), now=now) for one in current if one.pk not in open_already
+        _row(one, assignee_id=responsible.get(one.company_id), by=by, now=now)
+        for one in current
+        if one.pk not in open_already
     ]
     created = _create(wanted)
     audit.record_many(
@@ -85,7 +87,7 @@ def _queue(certificates: Sequence[Certificate], *, by: Actor, now: datetime) -> 
     )
 
 
-def _row(certificate: Certificate, *, assignee_id: int | None, now: datetime) -> Renewal:
+def _row(certificate: Certificate, *, assignee_id: int | None, by: Actor, now: datetime) -> Renewal:
     plan = plan_for(certificate.kind)
     return Renewal(
         company_id=certificate.company_id,
@@ -94,6 +96,7 @@ def _row(certificate: Certificate, *, assignee_id: int | None, now: datetime) ->
         edition=plan.edition,
         assignee_id=assignee_id,
         created_at=now,
+        begun_at=now if isinstance(by, Person) else None,
     )
 
 

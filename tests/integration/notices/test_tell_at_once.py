@@ -9,6 +9,7 @@ from renewals.models import Certificate, Contact, Delivery, Notice, NoticeState,
 from renewals.notices.message_id import thread_id
 from renewals.notices.planning import MOST_APART
 from renewals.notices.round import sweep
+from renewals.procedure.queueing import queue_renewals
 from tests.factories import company, person
 from tests.watching import at, unsaved, watched, watched_many
 
@@ -70,9 +71,16 @@ def test_who_stands_for_several_audiences_gets_one_message(ana):
     assert message.text.count(row.serial) == 1
 
 
-def test_a_renewal_under_way_keeps_partners_out_of_it_until_the_last_day(ana, beto, carla):
-    Person.objects.filter(pk=beto.pk).update(lead=carla)
+def test_a_renewal_that_nobody_began_keeps_no_partner_out_of_it(ana, beto):
     watched(company(responsible=beto), expires_on=TODAY + timedelta(days=30))
+    assert sweep(now=at(TODAY, 8), by=BY).new_renewals == 1
+    assert who_and_what(made(at(TODAY + timedelta(days=29), 3))) == [("ana", "critical"), ("beto", "critical")]
+
+
+def test_a_renewal_that_somebody_asked_for_keeps_partners_out_of_it_until_the_last_day(ana, beto, carla):
+    Person.objects.filter(pk=beto.pk).update(lead=carla)
+    row = watched(company(responsible=beto), expires_on=TODAY + timedelta(days=30))
+    queue_renewals(certificates=[row], by=beto, now=at(TODAY, 8))
     sweep(now=at(TODAY, 8), by=BY)
     assert who_and_what(made(at(TODAY + timedelta(days=29), 3))) == [("beto", "critical"), ("carla", "critical")]
     assert who_and_what(made(at(TODAY + timedelta(days=30), 3))) == [

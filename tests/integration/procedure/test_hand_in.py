@@ -10,7 +10,7 @@ from django.db import connection
 from django.utils import timezone
 
 from renewals import audit, errors
-from renewals.models import Evidence, Person, RenewalStep, StepState
+from renewals.models import Evidence, Person, Renewal, RenewalStep, StepState
 from renewals.procedure import cancelling, evidence, progress
 from renewals.procedure.gates import Verdict
 from renewals.procedure.handed import Outcome, Upload
@@ -41,6 +41,14 @@ def unchanged(walk: Walk, key: str) -> None:
 
 
 # --- order, and who was faster
+
+
+def test_what_only_the_round_asked_for_is_begun_by_whoever_first_does_something_in_it(vault_keys: Path):
+    walk = begin()
+    Renewal.objects.update(begun_at=None)
+    assert not Renewal.objects.acknowledged().exists()
+    walk.hand_in(portal_notice="expired", own_copy="yes")
+    assert Renewal.objects.acknowledged().exists()
 
 
 def test_a_second_completion_is_refused(vault_keys: Path, ana: Person):
