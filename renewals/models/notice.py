@@ -50,6 +50,10 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         """Those that wait, and whose moment has come."""
         return self.filter(state=DeliveryState.PENDING, next_try_at__lte=now)
 
+    def by_turn(self) -> DeliveryQuerySet:
+        """In the order in which they leave: what cannot wait first, then what has waited longest."""
+        return self.order_by("-is_critical", "next_try_at", "pk")
+
     def left_behind(self, *, now: datetime) -> DeliveryQuerySet:
         """Those whose worker died while sending."""
         return self.filter(state=DeliveryState.SENDING, lease_until__lt=now)

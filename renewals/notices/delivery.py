@@ -51,14 +51,14 @@ def one_after_the_other() -> Iterator[None]:
 
 
 def waiting(now: datetime, limit: int) -> list[int]:
-    """Ids of the messages to be sent, oldest first; those that may wait do so until the firm works.
+    """Ids of the messages to be sent, in their order; those that may wait do so until the firm works.
 
     Those that missed their day do not: they are withdrawn before the next morning's are made, so that these tell it.
     """
     rows = Delivery.objects.to_send(now=now)
     if not is_working_time(now):
         rows = rows.critical() | missed_their_day(rows, today=timezone.localdate(now))
-    return list(rows.order_by("next_try_at", "pk").values_list("pk", flat=True)[:limit])
+    return list(rows.by_turn().values_list("pk", flat=True)[:limit])
 
 
 def send(*, delivery_id: int, now: datetime, by: Actor) -> bool:
@@ -66,7 +66,8 @@ def send(*, delivery_id: int, now: datetime, by: Actor) -> bool:
 
     Before the first try it is compared with the world as it is, and withdrawn where it is no longer right: its lines
     wait to be told anew. A server that does not answer is left alone for a while, by every message. One that
-    refuses the address for good, or a message that was tried too often, fails: its lines go to whoever is next.
+    refuses the address for good, or a message that was tried too often, fails: its lines go to whoever is next. Where
+    it refused one address after the other and took none, whether it is the server is found out by trying all of them.
 
     Raises:
         MailServerUnavailable: over the connection of this block nothing leaves any more; the message waits untouched.
@@ -85,11 +86,13 @@ def send(*, delivery_id: int, now: datetime, by: Actor) -> bool:
         post(_message(row))
     except Refused as refused:
         if _refuses_everybody(row, now):
+            # It alone: the others are tried, and the first one that is taken shows that the server is well.
             _put_back(row, NotNow("server_refused", is_servers=True), now=now, by=by)
         else:
             _give_up(row, code=refused.code, now=now, by=by)
     except NotNow as fault:
         _put_back(row, fault, now=now, by=by)
+        _let_others_rest(row, fault, now=now)
     else:
         return _record_sent(row, now=now, by=by)
     return False
@@ -150,12 +153,22 @@ def _put_back(row: Delivery, fault: NotNow, *, now: datetime, by: Actor) -> None
     if row.own_attempts >= MOST_ATTEMPTS and not fault.is_servers:
         _give_up(row, code=fault.code, now=now, by=by)
         return
-    again = now + timedelta(minutes=BACK_OFF[min(row.attempts, len(BACK_OFF)) - 1])
     # Once nobody knew whether it had left, a later fault does not make that certain.
     code = row.failure_code if is_unsure(row) else fault.code
-    _leave(row, state=DeliveryState.PENDING, next_try_at=again, failure_code=code, own_attempts=row.own_attempts)
+    _leave(
+        row, state=DeliveryState.PENDING, next_try_at=_again(row, now), failure_code=code, own_attempts=row.own_attempts
+    )
+
+
+def _let_others_rest(row: Delivery, fault: NotNow, *, now: datetime) -> None:
+    """One message has found out for all that the server is not there."""
     if fault.is_servers:
-        Delivery.objects.due(now=now).update(next_try_at=again)
+        Delivery.objects.due(now=now).update(next_try_at=_again(row, now))
+
+
+def _again(row: Delivery, now: datetime) -> datetime:
+    """When it is tried next."""
+    return now + timedelta(minutes=BACK_OFF[min(row.attempts, len(BACK_OFF)) - 1])
 
 
 def _refuses_everybody(row: Delivery, now: datetime) -> bool:

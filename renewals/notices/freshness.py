@@ -72,7 +72,7 @@ class World:
         """This one, and those that leave after it."""
         if self.together == 1:
             return [row.pk]
-        due = Delivery.objects.due(now=now).order_by("next_try_at", "pk")
+        due = Delivery.objects.due(now=now).by_turn()
         return [row.pk, *due.values_list("pk", flat=True)[: self.together]]
 
 

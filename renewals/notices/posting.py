@@ -19,7 +19,7 @@ LONGEST = 120
 _RULE_OF_THE_SERVER = re.compile(rb"\s*5\.7\.\d")
 #: Reply codes of RFC 5321 and RFC 4954 that speak of the conversation, whatever the message.
 _ABOUT_US = frozenset({421, 503, 530, 535})
-#: As the answer to an address it is how servers say that they pass on nobody's mail.
+#: As the answer to an address it is how servers say that they pass on nobody's mail, or none to there.
 _NO_RELAY = 554
 _GONE = (smtplib.SMTPServerDisconnected, smtplib.SMTPConnectError)
 
@@ -150,7 +150,7 @@ def meaning_of(error: Exception) -> Refused | NotNow:
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         ((code, words),) = error.recipients.values()
         if code == _NO_RELAY:
-            return NotNow("server_refused", is_servers=True)
+            return NotNow("server_refused")
         return _of_reply(code, words, "recipient_refused")
     if isinstance(error, smtplib.SMTPDataError):
         return _of_reply(error.smtp_code, error.smtp_error, "message_refused")

@@ -14,8 +14,9 @@ from django.db import connection
 from renewals import audit
 from renewals.audit import Machine
 from renewals.desk import pending
-from renewals.models import CalendarDay, Delivery, DeliveryState, Notice, NoticeState, Person
+from renewals.models import CalendarDay, Contact, Delivery, DeliveryState, Notice, NoticeState, Person
 from renewals.notices import delivery
+from renewals.notices.digest import assemble
 from renewals.notices.message_id import thread_id
 from tests.factories import company, person
 from tests.letters import TODAY, letter, told
@@ -155,7 +156,14 @@ def test_many_messages_leave_over_one_connection(beto, server):
 def test_what_can_wait_leaves_while_the_firm_works_and_what_is_critical_at_any_hour(beto, moment, leaves):
     daily = letter(beto, made_at=moment)
     critical = letter(beto, made_at=moment, purpose="critical:1", is_critical=True)
-    assert delivery.waiting(moment, 10) == ([daily.pk, critical.pk] if leaves else [critical.pk])
+    assert delivery.waiting(moment, 10) == ([critical.pk, daily.pk] if leaves else [critical.pk])
+
+
+def test_what_is_critical_leaves_before_what_can_wait_however_long_that_has_waited(beto):
+    burning = letter(beto, made_at=NOON + timedelta(minutes=15), purpose="critical:1", is_critical=True)
+    for number in range(3):
+        letter(person(f"eva{number}"), made_at=NOON)
+    assert delivery.waiting(NOON + timedelta(minutes=20), 2)[0] == burning.pk
 
 
 def test_the_firm_s_own_calendar_opens_and_closes(message, ana):
@@ -272,10 +280,49 @@ def test_a_server_that_refuses_every_address_is_at_fault_itself(server):
         server, "answer", refused_for_good(Delivery.objects.get(state="sending").address)
     )
     pending.look(queue="default", now=NOON)
-    assert server.asked == delivery.REFUSES_EVERYBODY + 1
+    assert server.asked == len(rows)
     assert Delivery.objects.filter(state=DeliveryState.PENDING).count() == len(rows) - delivery.REFUSES_EVERYBODY
     server.answer, server.meanwhile = None, None
     assert pending.look(queue="default", now=NOON + timedelta(minutes=1)).done["mail"] == 8
+
+
+def refused_at_the_domain(*, answer: tuple[int, bytes]) -> Callable[[], None]:
+    """What a server says that takes mail to every domain but one."""
+
+    def ask() -> None:
+        address = Delivery.objects.get(state="sending").address
+        Difficult.answer = (
+            smtplib.SMTPRecipientsRefused({address: answer}) if address.endswith("@gone.example") else None
+        )
+
+    return ask
+
+
+@pytest.mark.parametrize("answer", [(550, b"5.1.2 no such domain"), (554, b"delivery error")])
+def test_a_domain_that_is_gone_stops_nobody_else_s_mail(server, beto, answer):
+    ours = company(responsible=beto)
+    for number in range(4):
+        gone = Contact.objects.create(company=ours, name="C", email=f"c{number}@gone.example", gets_notices=True)
+        letter(None, contact=gone, company=ours, made_at=NOON)
+    behind = letter(beto, made_at=NOON + timedelta(seconds=1))
+    server.meanwhile = refused_at_the_domain(answer=answer)
+    pending.look(queue="default", now=NOON + timedelta(minutes=1))
+    behind.refresh_from_db()
+    assert behind.state == DeliveryState.SENT
+
+
+def test_an_address_that_was_refused_while_nobody_was_served_is_given_up_once_somebody_was(server, beto):
+    ours = company(responsible=beto)
+    for number in range(3):
+        gone = Contact.objects.create(company=ours, name="C", email=f"c{number}@gone.example", gets_notices=True)
+        letter(None, contact=gone, company=ours, made_at=NOON)
+    server.meanwhile = refused_at_the_domain(answer=(550, b"5.1.2 no such domain"))
+    pending.look(queue="default", now=NOON)
+    assert Delivery.objects.get(state=DeliveryState.PENDING).failure_code == "server_refused"
+    assert send(letter(beto, made_at=NOON))
+    pending.look(queue="default", now=NOON + timedelta(minutes=1))
+    assert not Delivery.objects.filter(state=DeliveryState.PENDING).exists()
+    assert Delivery.objects.refused(since=NOON).count() == 3
 
 
 def test_nobody_whose_access_was_taken_gets_what_may_have_left_before(message):
@@ -309,14 +356,16 @@ def test_a_message_that_kills_every_worker_is_given_up_in_the_end(message, serve
     assert message.state == DeliveryState.FAILED
 
 
-def test_what_another_partner_was_told_does_not_wait_again(server):
+def test_what_another_partner_was_told_is_told_to_nobody_again(server):
     ana, eva = person("ana", role="socio"), person("eva", role="socio")
     notice = told(watched(company(), expires_on=TODAY + timedelta(days=7)))
     to_ana, to_eva = letter(ana, notice, made_at=NOON), letter(eva, notice, made_at=NOON)
     assert send(to_ana)
     server.answer = refused_for_good("eva@despacho.example")
     send(to_eva)
+    assert assemble(now=NOON, by=BY).unreachable == 0
     assert Notice.objects.get(mark=7).state == NoticeState.CARRIED
+    assert notice.lines.count() == 2
 
 
 def test_an_answer_after_the_lease_ran_out_changes_nothing_of_the_next_holders(message, server):
