@@ -1,7 +1,7 @@
 """Who still has key files on their computer, and is asked again today whether they are gone?"""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -9,7 +9,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
-from renewals.models import Checkout, Person
+from renewals.models import Checkout
 
 #: What the worker may read of a checkout, and no more: neither the locked package nor who asked why.
 FIELDS = ("person_id", "company__name", "taken_at")
@@ -31,8 +31,3 @@ def waiting_returns(*, today: date) -> Mapping[int, Sequence[Return]]:
         if timezone.localdate(taken_at) < today:
             found[person].append(Return(company, taken_at, settings.PUBLIC_URL + reverse("checkouts_out")))
     return found
-
-
-def reachable(people: Collection[int]) -> list[Person]:
-    """Those of these people who still have access and an address."""
-    return list(Person.objects.filter(pk__in=people, is_active=True).exclude(email="").order_by("pk"))

@@ -159,10 +159,8 @@ DETOURS: dict[str, Words] = {
 #: What a round could not do, by what it was about.
 ROUND_FAILURES: dict[str, Words] = {
     "certificate": gettext_lazy("El certificado con número interno %(id)s no se pudo revisar (%(error)s)."),
-    "notice": gettext_lazy("El aviso con número interno %(id)s no se pudo redactar (%(error)s)."),
     "person": gettext_lazy("El correo de la persona con número interno %(id)s no se pudo hacer (%(error)s)."),
     "contact": gettext_lazy("El correo del contacto con número interno %(id)s no se pudo hacer (%(error)s)."),
-    "company": gettext_lazy("La empresa con número interno %(id)s no se pudo revisar (%(error)s)."),
     "unreachable": gettext_lazy("Avisos que nadie recibe, porque ningún correo de quienes tocan funciona: %(id)s."),
 }
 OTHER_ROUND_FAILURE = gettext_lazy("La revisión no terminó (%(error)s).")
