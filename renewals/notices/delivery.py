@@ -20,7 +20,7 @@ from renewals import audit, dispatch
 from renewals.audit import Actor
 from renewals.expiry.working_time import is_working_time
 from renewals.models import Delivery, DeliveryState
-from renewals.notices.freshness import TOGETHER, World, is_unsure, missed_their_day, why_stale
+from renewals.notices.freshness import TOGETHER, World, has_left, is_unsure, missed_their_day, why_stale
 from renewals.notices.letting_wait import let_lines_wait
 from renewals.notices.posting import NotNow, Refused, one_connection, post, require_server
 from renewals.notices.provider import header_for
@@ -104,15 +104,15 @@ def _claimed(delivery_id: int, now: datetime) -> Delivery | None:
     held = {"state": DeliveryState.SENDING, "lease_until": now + LEASE, "attempts": F("attempts") + 1}
     died = {"failure_code": "no_answer", "own_attempts": F("own_attempts") + 1}
     taken = rows.due(now=now).update(**held) or rows.left_behind(now=now).update(**held, **died)
-    return rows.select_related("person", "contact").get() if taken else None
+    return rows.select_related("person", "contact__company").get() if taken else None
 
 
 def _is_withdrawn(row: Delivery, *, now: datetime, by: Actor) -> bool:
     if is_unsure(row):
-        if row.person is not None and not row.person.is_active:
+        left = has_left(row)
+        if left:
             _give_up(row, code="recipient_left", now=now, by=by)
-            return True
-        return False
+        return left
     reason = why_stale(row, now=now, world=_world.get() or World())
     if reason:
         _withdraw(row, reason=reason, by=by)

@@ -77,26 +77,31 @@ class World:
 
 
 def why_stale(row: Delivery, *, now: datetime, world: World) -> str:
-    """Why this message must not leave as it is, or nothing; ``row`` has its person and contact loaded.
+    """Why this message must not leave as it is, or nothing; ``row`` has its person, contact and company loaded.
 
-    ``recipient_left``: who was to read it has no access any more, or is no contact that gets notices.
+    ``recipient_left``: as :func:`has_left`.
     ``outdated``: its day passed before it could leave. ``settled``: a certificate was renewed, given up, silenced or
     got another deadline. ``reader_changed``: somebody else is to be told by now.
     """
-    if row.person is not None and not row.person.is_active:
+    if has_left(row):
         return "recipient_left"
     if row.purpose.partition(":")[0] not in OF_A_DAY:
         return ""
-    if row.person is None and (row.contact is None or not row.contact.gets_notices):
-        return "recipient_left"
     if row.day < timezone.localdate(now):
         return "outdated"
     reason = world.of_lines(row, now=now)
     return "" if reason == "settled" and _withdrawn_too_often(row) else reason
 
 
+def has_left(row: Delivery) -> bool:
+    """Whether its reader gets nothing any more: no access, no contact who gets notices, or the company left."""
+    if row.person is not None:
+        return not row.person.is_active
+    return row.contact is None or not row.contact.gets_notices or row.contact.company.closed_at is not None
+
+
 def is_unsure(row: Delivery) -> bool:
-    """Whether the message may have left already: then it is sent again as it is, and nothing else is true."""
+    """Whether the message may have left already: then it is sent again as it is, unless its reader has left."""
     return row.failure_code in UNSURE
 
 

@@ -200,6 +200,29 @@ def test_a_contact_who_was_removed_gets_none(row, contact):
     assert_withdrawn(message, "recipient_left")
 
 
+def removed(contact: Contact) -> None:
+    contact.delete()
+
+
+def told_no_more(contact: Contact) -> None:
+    Contact.objects.filter(pk=contact.pk).update(gets_notices=False)
+
+
+def left_with_the_company(contact: Contact) -> None:
+    Company.objects.filter(pk=contact.company_id).update(closed_at=timezone.now())
+
+
+@pytest.mark.parametrize("happens", [removed, told_no_more, left_with_the_company])
+def test_a_contact_who_gets_nothing_any_more_gets_not_even_what_may_have_left_before(row, contact, happens):
+    message = to_client(row, contact)
+    Delivery.objects.update(attempts=1, failure_code="no_answer")
+    happens(contact)
+    assert not send(message)
+    assert mail.outbox == []
+    message.refresh_from_db()
+    assert (message.state, message.failure_code) == (DeliveryState.FAILED, "recipient_left")
+
+
 def test_messages_that_leave_one_after_the_other_are_compared_together(beto, row, django_assert_max_num_queries):
     messages = [letter(beto, told(row, mark=mark), made_at=at(TODAY, 8), purpose=f"critical:{mark}") for mark in (7, 3)]
     silenced(row)
