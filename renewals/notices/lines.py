@@ -166,7 +166,7 @@ def line_for(
         ),
         consequence=_consequence(certificate, today=today, overlay=overlay, has_efirma=has_efirma),
         action=_action(certificate, colour, work=work, has_efirma=has_efirma),
-        who=say_who(work.assignee if work is not None and work.assignee else responsible),
+        who=say_who(_in_charge(certificate, work)),
         detour=say_detour(detour, person=responsible),
         url=url,
         label=label,
@@ -200,16 +200,14 @@ def blocked_for(certificate: Certificate, *, today: date, work: Work) -> Blocked
     if not cause or cause == GOES_ON_BY_ITSELF:
         return None
     url, _label = _where(certificate, work)
+    person = _in_charge(certificate, work)
+    words = say_blocked(cause, step=str(STEPS.get(work.step_key, "")), person=person)
     return Blocked(
         company=shortened(certificate.company.name),
         kind=str(Kind(certificate.kind).label),
         scope=shortened(certificate.scope),
         cause=cause,
-        on_whom=say_blocked(
-            cause,
-            step=str(STEPS.get(work.step_key, "")),
-            person=work.assignee or str(certificate.company.responsible or ""),
-        ),
+        on_whom=words if person else f"{words} {say_who(person)}",
         since=say_since(work.since, today=today) if work.since is not None else "",
         url=url,
     )
@@ -259,7 +257,7 @@ def _consequence(certificate: Certificate, *, today: date, overlay: Overlay, has
 
 def _action(certificate: Certificate, colour: Light, *, work: Work | None, has_efirma: bool) -> str:
     if work is not None:
-        return _go_on(work)
+        return _go_on(work, person=_in_charge(certificate, work))
     if not _has_key(certificate):
         return say_action("ask_for_key")
     if colour is Light.GREEN:
@@ -271,12 +269,17 @@ def _action(certificate: Certificate, colour: Light, *, work: Work | None, has_e
     return say_action("begin_expired" if colour is Light.EXPIRED else "begin")
 
 
-def _go_on(work: Work) -> str:
+def _in_charge(certificate: Certificate, work: Work | None) -> str:
+    """Whoever works on it, else whoever answers for the company."""
+    return (work.assignee if work is not None else "") or str(certificate.company.responsible or "")
+
+
+def _go_on(work: Work, *, person: str) -> str:
     if work.step_key not in STEPS:
         return say_action("open")
     step = str(STEPS[work.step_key])
     if work.failed:
         return say_action("correct", step=step)
     if work.waiting_for and work.waiting_for != GOES_ON_BY_ITSELF:
-        return say_action("wait", step=step, reason=say_blocked(work.waiting_for, step=step, person=work.assignee))
+        return say_action("wait", step=step, reason=say_blocked(work.waiting_for, step=step, person=person))
     return say_action("go_on", step=step)

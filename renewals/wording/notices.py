@@ -128,6 +128,13 @@ BLOCKED_FIGURES: dict[str, Words] = {
     "portal_no_link": gettext_lazy("Detenidas porque el portal todavía no ofrece renovar"),
 }
 OTHER_BLOCKED = gettext_lazy("Espera en «%(step)s»: le toca a %(person)s.")
+#: What is said of those where there is nobody to name.
+BLOCKED_ALONE: dict[str, Words] = {
+    "failed": gettext_lazy("El paso «%(step)s» no pasó la revisión."),
+    "mail_stopped": gettext_lazy("El portal del IMSS se quedó esperando un correo."),
+    "portal_no_link": gettext_lazy("El portal todavía no ofrece renovar."),
+}
+OTHER_BLOCKED_ALONE = gettext_lazy("Espera en «%(step)s».")
 OTHER_BLOCKED_FIGURE = gettext_lazy("Detenidas por otra razón")
 
 #: The firm in figures, for its partners.
@@ -235,9 +242,11 @@ def say_who(person: str) -> str:
 
 
 def say_blocked(cause: str, *, step: str, person: str) -> str:
-    """Who keeps a renewal from going on."""
+    """What keeps a renewal from going on, and whose turn it is where ``person`` is in charge."""
     words = BLOCKED.get(cause, OTHER_BLOCKED)
-    return str(words) % {"step": step, "person": person or _("quien la tome: nadie está a cargo")}
+    if not person:
+        words = BLOCKED_ALONE.get(cause) or BLOCKED.get(cause, OTHER_BLOCKED_ALONE)
+    return str(words) % {"step": step, "person": person}
 
 
 def say_since(day: date, *, today: date) -> str:

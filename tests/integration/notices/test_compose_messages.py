@@ -174,6 +174,27 @@ def test_what_is_blocked_says_on_whom_and_since_when():
     assert blocked_for(certificate(), today=TODAY, work=Work(9, "mail_that_never_comes", waiting_for="timer")) is None
 
 
+@pytest.mark.parametrize(
+    ("cause", "words"),
+    [
+        ("portal_no_link", "El portal todavía no ofrece renovar. Nadie está a cargo."),
+        ("mail_stopped", "El portal del IMSS se quedó esperando un correo. Nadie está a cargo."),
+        ("second_person", "Una segunda persona del despacho tiene que confirmar «Entra a IDSE». Nadie está a cargo."),
+        ("anything_else", "Espera en «Entra a IDSE». Nadie está a cargo."),
+    ],
+)
+def test_what_is_blocked_and_nobodys_work_says_so(cause, words):
+    alone = certificate(of=Company(pk=3, name="Xenón", rfc="X"))
+    found = blocked_for(alone, today=TODAY, work=Work(9, "enter_idse", waiting_for=cause))
+    assert found is not None
+    assert found.on_whom == words
+
+
+def test_whoever_answers_for_the_company_goes_on_where_nobody_took_it():
+    found = line(certificate(), work=Work(9, "enter_idse", waiting_for="portal_no_link"))
+    assert "Beto Ruiz lo intenta otro día." in found.action
+
+
 def test_new_and_urgent_stand_apart_and_new_comes_first():
     urgent = line(certificate(days=-1, serial="2"))
     text = compose_digest(name="Beto", today=TODAY, new=[line(certificate(serial="1"))], urgent=[urgent]).text
