@@ -5,9 +5,12 @@ call carries nothing: no name, no number. The address itself is a secret of a ki
 stands in no log.
 """
 
+from contextlib import suppress
 from datetime import datetime
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from socket import SHUT_RDWR, socket
+from threading import Timer
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -17,8 +20,9 @@ from renewals.errors.heartbeat import HeartbeatUnanswered
 from renewals.models import SweepRun
 from renewals.notices.life import Pulse, signs_of_life
 
-#: The mails behind it wait so long at most for each answer of a service that does not hurry.
+#: A service that does not hurry is waited for so long, between two signs of it and in all: mails wait behind it.
 SECONDS = 5
+LONGEST = 15
 
 
 def rounds_to_tell(now: datetime, limit: int) -> list[int]:
@@ -57,9 +61,19 @@ def _status_of(url: str) -> int:
     parts = urlsplit(url)
     kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
     connection = kind(parts.hostname or "", parts.port, timeout=SECONDS)
+    connection.connect()
+    end = Timer(LONGEST, _end, [connection.sock])
+    end.start()
     try:
         target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
         connection.request("GET", target, headers={"User-Agent": "Vigencia"})
         return connection.getresponse().status
     finally:
+        end.cancel()
         connection.close()
+
+
+def _end(connection: socket) -> None:
+    """Below TLS, which another thread reads: it sees the end of what is said."""
+    with suppress(OSError):
+        socket.shutdown(connection, SHUT_RDWR)

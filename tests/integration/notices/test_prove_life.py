@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from io import StringIO
+from time import sleep
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,6 +20,7 @@ from django.core.management.base import CommandError
 from renewals.audit import Machine
 from renewals.desk import pending
 from renewals.models import Delivery, SetAside, SweepRun
+from renewals.notices import heartbeat
 from renewals.notices.life import Pulse, mail_of_round, signs_of_life
 from renewals.notices.round import sweep
 
@@ -190,6 +193,27 @@ def test_whoever_does_not_say_yes_is_asked_again_later(settings, answer):
         assert SetAside.objects.get().error == "HeartbeatUnanswered"
         assert look(minutes=1).done == {"heartbeat": 1}
     assert len(calls) == 2
+
+
+@pytest.mark.parametrize("drop", [b"HTTP/1.1 100 Continue\r\n\r\n", b"x"])
+def test_whoever_answers_without_end_holds_nobody_up(settings, monkeypatch, drop):
+    monkeypatch.setattr(heartbeat, "LONGEST", 0.3)
+    round_of(hours_ago=1)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def dribble() -> None:
+            caller, _ = server.accept()
+            with caller, suppress(OSError):
+                while True:
+                    caller.sendall(drop)
+                    sleep(0.02)
+
+        thread = threading.Thread(target=dribble, daemon=True)
+        thread.start()
+        settings.HEARTBEAT_URL = f"http://127.0.0.1:{server.getsockname()[1]}/una-clave"
+        assert look().failed == {"heartbeat": 1}
+        thread.join(timeout=5)
+        assert not thread.is_alive()
 
 
 @pytest.mark.parametrize(
