@@ -94,8 +94,8 @@ TABLES: Mapping[str, Grants] = {
     "renewals_silence": Grants(web=CHANGE, worker=READ, vault=NOTHING),
     # A link to a calendar: whoever could write one could read deadlines.
     "renewals_feed": Grants(web=CHANGE, worker=NOTHING, vault=NOTHING),
-    # What came back: the provider tells the web, the mailbox tells the worker, who acts on it.
-    "renewals_bounce": Grants(web=CHANGE, worker=CHANGE, vault=NOTHING),
+    # What came back: the provider tells the web, the mailbox tells the worker, who acts on it (see COLUMNS).
+    "renewals_bounce": Grants(web=READ, worker=CHANGE, vault=NOTHING),
     # Notices are written and sent by the worker.
     "renewals_notice": Grants(web=READ, worker=CHANGE, vault=READ),
     "renewals_delivery": Grants(web=READ, worker=CHANGE, vault=READ),
@@ -110,6 +110,18 @@ TABLES: Mapping[str, Grants] = {
     "auth_group_permissions": _DJANGO,
 }
 
+#: All but what the worker and people say of it later.
+_BOUNCE = (
+    "delivery_id",
+    "person_id",
+    "contact_id",
+    "address",
+    "is_permanent",
+    "status",
+    "source",
+    "report",
+    "reported_at",
+)
 _PUBLIC_HALF = ("key_id", "public_key", "is_active", "created_at", "replaced_at", "succeeds", "handover")
 #: All but the id: an id that a role could choose far ahead would make every insert fail when the sequence gets there.
 _EVENT = {
@@ -123,6 +135,10 @@ COLUMNS: Mapping[tuple[str, str], Mapping[str, tuple[str, ...]]] = {
     ("renewals_auditkey", "worker"): {"SELECT": _PUBLIC_HALF},
     ("renewals_alert", "worker"): {"UPDATE": ("told_at",)},
     ("renewals_alert", "vault"): {"UPDATE": ("mailed_at",)},
+    # A contact who is removed leaves what they were told, and what came back, behind without them.
+    ("renewals_delivery", "web"): {"UPDATE": ("contact_id",)},
+    # No address is closed by the web alone.
+    ("renewals_bounce", "web"): {"INSERT": _BOUNCE, "UPDATE": ("contact_id", "settled_at", "settled_by_id")},
     # What a mandate allows stays as it was registered; people confirm and end it.
     ("renewals_mandate", "web"): {
         "UPDATE": ("confirmed_by_id", "confirmed_at", "revoked_by_id", "revoked_at", "revoked_because"),

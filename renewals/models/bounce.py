@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from renewals.models.company import Company, Contact
@@ -14,6 +14,10 @@ from renewals.models.people import Person
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
+
+
+#: The ``failure_code`` of a message that came back.
+CAME_BACK = "came_back"
 
 
 class BounceSource(models.TextChoices):
@@ -38,9 +42,14 @@ class BounceQuerySet(models.QuerySet["Bounce"]):
         """Those on which the worker has still to act."""
         return self.filter(acted_at=None)
 
+    def unsettled(self) -> BounceQuerySet:
+        """Those of which nobody has said since that the address works."""
+        return self.filter(settled_at=None)
+
     def standing(self) -> BounceQuerySet:
-        """Permanent ones of which nobody has said since that the address works."""
-        return self.filter(is_permanent=True, settled_at=None)
+        """Permanent ones that are unsettled, on which the worker acted: rows that nobody else can write are obeyed."""
+        acted_on = self.unsettled().filter(is_permanent=True, acted_at__isnull=False)
+        return acted_on.filter(delivery__failure_code=CAME_BACK, delivery__address__iexact=F("address"))
 
 
 class Bounce(models.Model):

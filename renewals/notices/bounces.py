@@ -12,6 +12,8 @@ from renewals.audit import Actor
 from renewals.errors import AlreadyMoved
 from renewals.errors.mailing import BounceSettled
 from renewals.models import Bounce, BounceSource, Delivery, DeliveryState, Person
+from renewals.models.bounce import CAME_BACK
+from renewals.models.inserting import insert_values
 from renewals.notices.letting_wait import let_lines_wait
 
 
@@ -42,20 +44,21 @@ def record(report: Report, *, now: datetime) -> bool:
         return False
     if Bounce.objects.filter(delivery=row, is_permanent=report.is_permanent).exists():
         return False
-    bounce = Bounce(
-        delivery=row,
-        person_id=row.person_id,
-        contact_id=row.contact_id,
-        address=row.address,
-        is_permanent=report.is_permanent,
-        status=report.status[:12],
-        source=report.source,
-        report=report.fingerprint,
-        reported_at=now,
-    )
+    values = {
+        "delivery_id": row.pk,
+        "person_id": row.person_id,
+        "contact_id": row.contact_id,
+        "address": row.address,
+        "is_permanent": report.is_permanent,
+        "status": report.status[:12],
+        "source": report.source.value,
+        "report": report.fingerprint,
+        "reported_at": now,
+    }
     try:
         with transaction.atomic():
-            bounce.save(force_insert=True)
+            # These columns and no other: the web's role may not say that somebody acted on it.
+            insert_values(Bounce, list(values), [list(values.values())])
             dispatch.wake("renewals.work_pending")
     except IntegrityError:
         return False
@@ -80,8 +83,9 @@ def act(*, bounce_id: int, now: datetime, by: Actor) -> None:
             raise AlreadyMoved
         if sent.filter(state=DeliveryState.SENDING).exists():
             raise AlreadyMoved
-        arrived = sent.filter(state__in=[DeliveryState.SENT, DeliveryState.PENDING])
-        if not arrived.update(state=DeliveryState.FAILED, failure_code="came_back", next_try_at=now):
+        # Whoever can write a row may have written one that no report stands behind (``record``).
+        left = sent.tried().filter(state__in=[DeliveryState.SENT, DeliveryState.PENDING], address__iexact=row.address)
+        if not left.update(state=DeliveryState.FAILED, failure_code=CAME_BACK, next_try_at=now):
             return
         let_lines_wait(row.delivery_id)
         audit.record(
@@ -104,7 +108,7 @@ def settle(*, bounce: Bounce, by: Person, now: datetime) -> None:
     """
     row = bounce_for(by, bounce.pk, Right.WORK)
     with transaction.atomic():
-        of_address = Bounce.objects.standing().filter(address__iexact=row.address)
+        of_address = Bounce.objects.unsettled().filter(address__iexact=row.address)
         if not of_address.update(settled_at=now, settled_by=by):
             raise BounceSettled
         audit.record("bounce.settled", by=by, subject=row, company=row.delivery.company_id)

@@ -1,6 +1,6 @@
 """How does a planned message become a row that is sent once? Frozen, with its lines taken, in one transaction."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import structlog
@@ -10,9 +10,9 @@ from renewals import audit
 from renewals.audit import Actor, Entry, RowOf
 from renewals.errors import AlreadyMoved
 from renewals.models import Certificate, Delivery, DeliveryLine, Notice, NoticeState
-from renewals.notices.planning import Planned
+from renewals.notices.planning import Planned, Told
 from renewals.notices.slices import sliced
-from renewals.notices.waiting import Telling, Waiting
+from renewals.notices.waiting import NOBODY, Waiting, known_readers
 
 log = structlog.get_logger(__name__)
 
@@ -24,8 +24,8 @@ class Assembled:
     """What one assembly did.
 
     ``moot``: lines that nobody needs any more. ``absorbed``: lines that were told with a more urgent one of the same
-    certificate. ``unreachable``: lines that nobody can be told; they go on waiting, as do those that could not be put
-    into words or into a message, which ``failures`` names with their reason.
+    certificate. ``unreachable``: lines that nobody can be told, which go on waiting, or only at addresses that do not
+    work. Those that could not be put into words or into a message go on waiting too; ``failures`` gives the reason.
     """
 
     deliveries: int = 0
@@ -61,10 +61,15 @@ def make(
         assembled.absorbed += absorbed
 
 
-def settle(tellings: Collection[Telling]) -> None:
-    """Let go of lines that everybody who is to read them has already."""
-    for ids in sliced({notice for telling in tellings for notice in telling.notices}):
-        Notice.objects.waiting().filter(pk__in=ids).update(state=NoticeState.CARRIED)
+def settle(settled: Collection[Told]) -> None:
+    """Let go of lines that everybody who is to read them has already; where that changed meanwhile, they wait."""
+    try:
+        with transaction.atomic():
+            for ids in sliced({notice for told in settled for notice in told.telling.notices}):
+                Notice.objects.waiting().filter(pk__in=ids).update(state=NoticeState.CARRIED)
+            _require_known(settled)
+    except AlreadyMoved:
+        log.info("message.somebody_was_faster", settled=len(settled))
 
 
 def drop(lines: Collection[Waiting], *, by: Actor) -> int:
@@ -86,7 +91,8 @@ def _take(messages: Collection[Planned]) -> int:
     Raises:
         AlreadyMoved: at least one of them no longer waits.
     """
-    told = {one.telling for planned in messages for one in planned.told}
+    lines = [one for planned in messages for one in planned.told]
+    told = {one.telling for one in lines}
     absorbed = {notice for telling in told for notice in telling.absorbed}
     for notices, state in (
         ({telling.line.pk for telling in told}, NoticeState.CARRIED),
@@ -95,7 +101,21 @@ def _take(messages: Collection[Planned]) -> int:
         taken = sum(Notice.objects.waiting().filter(pk__in=ids).update(state=state) for ids in sliced(notices))
         if taken != len(notices):
             raise AlreadyMoved
+    _require_known(lines)
     return len(absorbed)
+
+
+def _require_known(lines: Iterable[Told]) -> None:
+    """What was known of who has these lines is true now that this transaction holds them (``letting_wait``).
+
+    Nobody but who holds a line gives it to a first reader, so those that nobody had are not looked at again.
+
+    Raises:
+        AlreadyMoved: a message that told one of them was withdrawn or came back meanwhile.
+    """
+    before = {one.telling.line.pk: one.before for one in lines if one.before != NOBODY}
+    if before and known_readers(before) != before:
+        raise AlreadyMoved
 
 
 def _insert(written: Sequence[tuple[Planned, Delivery]], *, by: Actor) -> None:

@@ -31,10 +31,11 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One line on its way to a reader, and why it reaches this one."""
+    """One line on its way to a reader, why it reaches this one, and who had it before."""
 
     telling: Telling
     detour: Detour
+    before: Known
 
 
 @dataclass(slots=True)
@@ -69,12 +70,13 @@ class Planned:
 class Plan:
     """The messages of one moment; those of one bundle share lines and are made together or not at all.
 
-    ``settled``: lines that everybody who is to read them has already. ``unreachable``: lines that nobody can be told.
+    ``settled``: lines that everybody who is to read them has already. ``unreachable``: lines that nobody can be told,
+    or only at addresses that do not work.
     ``later``: lines that wait for working hours, or of somebody who has had today's message.
     """
 
     bundles: list[list[Planned]] = field(default_factory=list)
-    settled: list[Telling] = field(default_factory=list)
+    settled: list[Told] = field(default_factory=list)
     unreachable: int = 0
     later: int = 0
 
@@ -83,10 +85,10 @@ class Plan:
         """All of them."""
         return [planned for bundle in self.bundles for planned in bundle]
 
-    def count_unread(self, telling: Telling, to: Recipients, before: Known) -> None:
+    def count_unread(self, told: Told, to: Recipients) -> None:
         """Note a line that has no reader now: everybody has it, or nobody can be told."""
-        if to.people or to.contacts or before.people or before.contacts:
-            self.settled.append(telling)
+        if to.people or to.contacts or told.before.people or told.before.contacts:
+            self.settled.append(told)
         else:
             self.unreachable += 1
 
@@ -160,10 +162,13 @@ def plan(
         before = known.get(telling.line.pk, NOBODY)
         to = recipients(telling.line, before)
         readers = _who_is_left(to, before)
-        told = Told(telling, to.detour)
-        if not readers:
-            found.count_unread(telling, to, before)
-        elif is_critical(telling.line.mark) and not to.contacts:
+        told = Told(telling, to.detour, before)
+        if not readers or (to.is_last_resort and (before.people or before.contacts)):
+            found.count_unread(told, to)
+            continue
+        # What goes to an address that does not work is sent, and not taken for told.
+        found.unreachable += to.is_last_resort
+        if is_critical(telling.line.mark) and not to.contacts:
             mail.at_once(readers, told)
         elif not mail.of_the_day(readers, told):
             found.later += 1

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from renewals.expiry.due import silent_ids
 from renewals.expiry.silencing import silenced_ids
 from renewals.models import Bounce, DeliveryLine, DeliveryState, Notice
+from renewals.models.bounce import CAME_BACK
 from renewals.notices.slices import sliced
 
 
@@ -51,16 +52,16 @@ class SortedOut:
 
 
 class Known(NamedTuple):
-    """Who was told one line before: the addresses that did not take it, and the readers who have it."""
+    """Who was told one line before: address → the last day on which it did not take it, and the readers who have it."""
 
-    refused_addresses: AbstractSet[str]
+    refused_addresses: Mapping[str, date]
     people: AbstractSet[int]
     contacts: AbstractSet[int]
 
 
 #: What is needed of a message to know who has it; its words are not among it.
-READERS = ("notice", *(f"delivery__{name}" for name in ("state", "address", "person", "contact")))
-NOBODY = Known(frozenset(), frozenset(), frozenset())
+READERS = ("notice", *(f"delivery__{name}" for name in ("state", "day", "address", "person", "contact")))
+NOBODY = Known({}, frozenset(), frozenset())
 
 
 def waiting_lines() -> tuple[list[Waiting], dict[int, date]]:
@@ -100,18 +101,21 @@ def _most_urgent(lines: Collection[Waiting]) -> Telling:
 def known_readers(notices: Collection[int]) -> dict[int, Known]:
     """Line → who has it already, and which addresses did not take it; nothing for a line that nobody was told.
 
-    A message that was withdrawn told nobody anything.
+    A message that was withdrawn told nobody anything; nor did one that came back from an address of which somebody
+    has said since that it works.
     """
-    came_back = Bounce.objects.filter(delivery=OuterRef("delivery"), is_permanent=True)
-    refused: dict[int, set[str]] = defaultdict(set)
+    came_back = Bounce.objects.filter(delivery=OuterRef("delivery"))
+    is_settled = Q(delivery__failure_code=CAME_BACK) & Exists(came_back) & ~Exists(came_back.unsettled())
+    refused: dict[int, dict[str, date]] = defaultdict(dict)
     people: dict[int, set[int]] = defaultdict(set)
     contacts: dict[int, set[int]] = defaultdict(set)
     for ids in sliced(notices):
         rows = DeliveryLine.objects.filter(notice__in=ids).exclude(delivery__state=DeliveryState.WITHDRAWN)
-        for line in rows.select_related("delivery").only(*READERS).annotate(is_back=Exists(came_back)):
+        for line in rows.exclude(is_settled).select_related("delivery").only(*READERS):
             message = line.delivery
-            if line.is_back or message.state == DeliveryState.FAILED:
-                refused[line.notice_id].add(message.address)
+            if message.state == DeliveryState.FAILED:
+                of_line = refused[line.notice_id]
+                of_line[message.address] = max(message.day, of_line.get(message.address, message.day))
             elif message.person_id is not None:
                 people[line.notice_id].add(message.person_id)
             elif message.contact_id is not None:

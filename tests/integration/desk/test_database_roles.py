@@ -18,9 +18,20 @@ from renewals.custody import asking, preparing
 from renewals.desk import pending
 from renewals.desk.database_roles import READER, ROLES, TABLES
 from renewals.desk.destructions import files_of
-from renewals.models import Certificate, CheckoutState, Company, Destruction, RenewalState, SweepRun
+from renewals.models import (
+    Bounce,
+    BounceSource,
+    Certificate,
+    CheckoutState,
+    Company,
+    Destruction,
+    RenewalState,
+    SweepRun,
+)
 from renewals.models.stored_key import CompanyKey
+from renewals.notices import bounces
 from renewals.notices import round as notices_round
+from renewals.notices.bounces import Report
 from renewals.people.leftovers import REST
 from renewals.procedure.handed import Upload
 from renewals.vault.exporting_history import export_history
@@ -29,6 +40,7 @@ from renewals.vault.verifying_history import verify_history
 from tests import factories, walks
 from tests.integration.vault.kept import a_day_later
 from tests.integration.vault.parting import approved, give_up, kept_pair
+from tests.letters import letter
 from tests.pairs import make_pair
 
 pytestmark = [
@@ -215,6 +227,9 @@ FORBIDDEN = [
     ("web", "UPDATE renewals_mandate SET kinds = '[]'"),
     ("web", "UPDATE renewals_mandate SET valid_until_on = valid_until_on"),
     ("web", "DELETE FROM renewals_certificate"),
+    # The worker alone says that an address is closed.
+    ("web", "UPDATE renewals_bounce SET acted_at = now()"),
+    ("web", "INSERT INTO renewals_bounce (acted_at) VALUES (now())"),
     ("worker", "SELECT 1 FROM renewals_companykey"),
     ("worker", "SELECT 1 FROM renewals_intakekey"),
     ("worker", "SELECT 1 FROM renewals_storedsecret"),
@@ -272,6 +287,18 @@ FORBIDDEN = [
 def test_the_database_refuses(roles, role, statement):
     with pytest.raises(ProgrammingError, match=r"permission denied|must be owner"), as_role(role), transaction.atomic():
         run(statement)
+
+
+def test_the_web_hears_what_came_back_and_takes_a_contact_away(roles, beto):
+    ours = factories.company(responsible=beto)
+    contact = ours.contacts.create(name="Laura", email="laura@cliente.example", gets_notices=True)
+    message = letter(None, made_at=timezone.now(), contact=contact, company=ours, attempts=1, state="sent")
+    came_back = Report({message.message_id}, {message.address}, "5.1.1", True, BounceSource.WEBHOOK, "0" * 64)
+    with as_role("web"):
+        assert bounces.record(came_back, now=timezone.now())
+        row = Bounce.objects.get()
+        bounces.settle(bounce=row, by=beto, now=timezone.now())
+        contact.delete()
 
 
 def test_the_worker_clears_ended_sessions_that_it_cannot_read(roles):

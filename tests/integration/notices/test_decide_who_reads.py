@@ -32,7 +32,14 @@ def led_by(somebody: Person, lead: Person) -> None:
 
 def bounced(address: str, **fields: object) -> None:
     message = Delivery.objects.create(
-        day=TODAY, purpose="digest", address=address, message_id=f"<{address}>", next_try_at=timezone.now()
+        day=TODAY,
+        purpose="digest",
+        address=address,
+        message_id=f"<{address}>",
+        next_try_at=timezone.now(),
+        state="failed",
+        failure_code="came_back",
+        attempts=1,
     )
     Bounce.objects.create(
         delivery=message,
@@ -40,7 +47,7 @@ def bounced(address: str, **fields: object) -> None:
         source="mailbox",
         report=address,
         reported_at=timezone.now(),
-        **{"is_permanent": True, **fields},
+        **{"is_permanent": True, "acted_at": timezone.now(), **fields},
     )
 
 
@@ -49,7 +56,9 @@ def readers(
 ) -> Recipients:
     company.refresh_from_db()
     contacts = contacts_of([company.pk]).get(company.pk, ())
-    return directory(today=today).recipients_of(audience, company, contacts=contacts, refused_addresses=refused)
+    # They were tried the day before.
+    before = dict.fromkeys(refused, today - timedelta(days=1))
+    return directory(today=today).recipients_of(audience, company, contacts=contacts, refused_addresses=before)
 
 
 def test_whoever_answers_for_the_company_reads_it(theirs, beto):
@@ -155,6 +164,22 @@ def test_partners_with_access_and_an_address_that_works_are_told_late(theirs, an
     bounced(fabi.email)
     assert readers(theirs, "partners") == Recipients((ana, gil), detour=Detour.LATE)
     assert readers(theirs, "partners", refused=(ana.email,)).people == (gil,)
+
+
+def test_where_no_address_works_partners_are_tried_all_the_same(theirs, ana, beto):
+    eva = person("eva", role="socio")
+    assert readers(theirs, "partners", refused=(ana.email, eva.email)) == Recipients(
+        (ana, eva), detour=Detour.LATE, is_last_resort=True
+    )
+    bounced(ana.email)
+    # Rather one who refused this very line than one whose mail comes back.
+    assert readers(theirs, "partners", refused=(eva.email,)).people == (eva,)
+    bounced(eva.email)
+    bounced(beto.email)
+    for audience in ("responsible", "lead", "partners"):
+        told = readers(theirs, audience)
+        assert (told.people, told.is_last_resort) == ((ana, eva), True)
+    assert directory(today=TODAY).partners == (ana, eva)
 
 
 def test_contacts_are_told_only_where_somebody_said_so_and_their_address_works(theirs, beto):

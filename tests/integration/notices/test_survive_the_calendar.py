@@ -181,7 +181,7 @@ def test_the_lead_hears_at_once_when_nobody_works_on_it_any_more(beto):
     assert told(row) == [7]
 
 
-def test_every_round_is_on_record_with_what_it_absorbed():
+def test_every_round_is_on_record_with_what_it_absorbed(ana):
     watched(company(), expires_on=in_days(5))
     sweep(now=at(TODAY, 1), by=BY)
     run = SweepRun.objects.get()

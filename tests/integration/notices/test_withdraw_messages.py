@@ -89,7 +89,8 @@ def goes_away(row: Certificate) -> None:
 
 
 def mail_came_back(row: Certificate) -> None:
-    before = letter(row.company.responsible, made_at=at(TODAY - timedelta(days=1), 8), state="sent")
+    before = letter(row.company.responsible, made_at=at(TODAY - timedelta(days=1), 8), state="failed")
+    Delivery.objects.filter(pk=before.pk).update(attempts=1, failure_code="came_back")
     Bounce.objects.create(
         delivery=before,
         person=before.person,
@@ -98,6 +99,7 @@ def mail_came_back(row: Certificate) -> None:
         source="mailbox",
         report="1" * 64,
         reported_at=NOON,
+        acted_at=NOON,
     )
 
 

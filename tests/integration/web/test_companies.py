@@ -192,9 +192,13 @@ def test_a_contact_who_shall_be_told_needs_an_address_and_the_page_says_who_is_t
     message = Delivery.objects.create(
         day=timezone.localdate(), purpose="client", address="Rosa@cliente.example", next_try_at=timezone.now()
     )
+    Delivery.objects.update(state="failed", failure_code="came_back")
     Bounce.objects.create(
         delivery=message, address=message.address, is_permanent=True, source="mailbox", reported_at=timezone.now()
     )
+    # Until the worker has acted on it, it is somebody's word.
+    assert "Su correo regresa" not in browser(beto).get(page).content.decode()
+    Bounce.objects.update(acted_at=timezone.now())
     assert "Su correo regresa" in browser(beto).get(page).content.decode()
 
 
