@@ -187,7 +187,7 @@ class Judge:
         until = rules.deadline(self.world, paper)
         # What was missed while it was not to be told (a renewal that was given up since) may come with the next mark.
         is_settled = paper.changed_on is None or until - timedelta(days=mark) > paper.changed_on
-        return self._lines(paper, until, mark, acknowledged=paper.is_renewing or not is_settled)
+        return self._lines(paper, until, mark, acknowledged=paper.is_begun or not is_settled)
 
     def _may_hear(self, today: date) -> set[Told]:
         found: set[Told] = set()
@@ -197,9 +197,9 @@ class Judge:
             if mark is not None:
                 until = rules.deadline(self.world, paper)
                 reached_on = until - timedelta(days=mark)
-                # The line was written when its mark was reached, and then the renewal was perhaps not under way.
+                # The line was written when its mark was reached, and then nobody had perhaps begun the renewal.
                 is_new = paper.changed_on is not None and paper.changed_on >= reached_on
-                found.update(self._lines(paper, until, mark, acknowledged=paper.is_renewing and not is_new))
+                found.update(self._lines(paper, until, mark, acknowledged=paper.is_begun and not is_new))
         return found
 
     def _lines(self, paper: Paper, until: date, mark: int, *, acknowledged: bool) -> list[Told]:

@@ -60,8 +60,10 @@ class Paper:
     #: A proved primary one that lasts longer stands beside it.
     is_outshone: bool = False
     is_renewing: bool = False
-    #: The day on which a renewal was given up, or the certificate was first watched: what had passed by then may be
-    #: told or not.
+    #: Somebody of the firm began its renewal, which the round may have opened long before.
+    is_begun: bool = False
+    #: The day on which a renewal was begun or given up, or the certificate was first watched: what had passed by then
+    #: may be told or not.
     changed_on: date | None = None
     #: The day on which a silence ends.
     quiet_until: date | None = None

@@ -27,6 +27,8 @@ class Acts:
     came_back: Callable[[str], None]
     #: Certificate → the day on which its renewal ends.
     planned: dict[int, date] = field(default_factory=dict)
+    #: Certificate → the day on which somebody begins it.
+    begins: dict[int, date] = field(default_factory=dict)
     #: What arrived last.
     letters: list[Arrived] = field(default_factory=list)
     #: The weeks whose act was done.
@@ -35,6 +37,8 @@ class Acts:
     def on(self, moment: datetime) -> None:
         """Everything that happens on the day of this moment."""
         day = moment.date()
+        for pk in [pk for pk, first in self.begins.items() if first <= day]:
+            self._begin_renewal(pk, moment)
         for pk in [pk for pk, until in self.planned.items() if until <= day]:
             self._end_renewal(pk, day)
         week = (day - FIRST).days // 7
@@ -50,7 +54,8 @@ class Acts:
             self._part()
 
     def plan(self, certificate: int, today: date) -> None:
-        """A renewal has begun: most end in time, some late."""
+        """A renewal was opened: most are begun at once and end in time, some are forgotten, and some end late."""
+        self.begins[certificate] = today + timedelta(days=self.firm.random.choice((0, 0, 0, 0, 2, 9, 27, 31)))
         days = self.firm.random.choice((3, 5, 7, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 28, 34, 45))
         self.planned[certificate] = today + timedelta(days=days)
 
@@ -73,13 +78,19 @@ class Acts:
             44: lambda _: self._bounce("digest"),
         }
 
+    def _begin_renewal(self, pk: int, now: datetime) -> None:
+        del self.begins[pk]
+        paper = self.firm.world.papers[pk]
+        if Renewal.objects.under_way().filter(certificate=pk).update(begun_at=now):
+            paper.is_begun, paper.changed_on = True, now.date()
+
     def _end_renewal(self, pk: int, day: date) -> None:
         del self.planned[pk]
         paper = self.firm.world.papers[pk]
         given_up = self.firm.random.random() < 0.08
         state = RenewalState.CANCELLED if given_up else RenewalState.DONE
         Renewal.objects.under_way().filter(certificate=pk).update(state=state, open=None, closed_at=at(day, 10))
-        paper.is_renewing, paper.changed_on = False, day
+        paper.is_renewing, paper.is_begun, paper.changed_on = False, False, day
         if given_up:
             # In the end the client comes back for it.
             self.planned[pk] = day + timedelta(days=30)

@@ -106,7 +106,7 @@ class Year:
         by_now = set(Renewal.objects.under_way().values_list("certificate_id", flat=True))
         for pk in by_now - self.under_way:
             paper = self.world.papers[pk]
-            paper.is_renewing, paper.changed_on = True, today
+            paper.is_renewing = True
             if pk in self.renewed:
                 self.judge.complaints.append(f"{today}: a second renewal of {pk}")
             self.renewed.add(pk)
