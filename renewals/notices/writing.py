@@ -1,14 +1,15 @@
 """How is a planned message put into words? With everything that its reader's desk holds at this moment."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.utils import parseaddr
 from functools import cached_property
 
 from django.conf import settings
+from django.db.models import Max
 from django.utils import timezone
 
-from renewals.models import Company, Contact, Delivery, Detour, Person
+from renewals.models import Company, Contact, Delivery, DeliveryState, Detour, Person
 from renewals.notices.lines import Blocked
 from renewals.notices.message import Message, Summary, compose_client, compose_critical, compose_digest
 from renewals.notices.message_id import new_message_id, thread_id
@@ -19,6 +20,9 @@ from renewals.notices.standing import Urgent, blocked_of, urgent_of
 from renewals.notices.summary import summary_of
 from renewals.notices.words import Words
 from renewals.vault.held_heads import heads_to_hold
+
+#: So long the tries of a message that was withdrawn count for those that are made after it.
+TRIES_COUNT = timedelta(days=14)
 
 
 class Desk:
@@ -54,6 +58,22 @@ class Desk:
         return blocked_of(self.readers, today=self.today)
 
     @cached_property
+    def tries(self) -> Mapping[str, int]:
+        """Address → the most tries of a message that was withdrawn since anything arrived there."""
+        lately = Delivery.objects.order_by().filter(created_at__gte=timezone.now() - TRIES_COUNT)
+        withdrawn = lately.filter(state=DeliveryState.WITHDRAWN, own_attempts__gt=0)
+        tried = list(withdrawn.values_list("pk", "address", "own_attempts"))
+        if not tried:
+            return {}
+        arrived = lately.filter(state=DeliveryState.SENT, address__in={address for _, address, _ in tried})
+        last = dict(arrived.values("address").annotate(last=Max("pk")).values_list("address", "last"))
+        tries: dict[str, int] = {}
+        for pk, address, number in tried:
+            if pk > last.get(address, 0):
+                tries[address] = max(number, tries.get(address, 0))
+        return tries
+
+    @cached_property
     def summary(self) -> Summary:
         """The firm in figures."""
         return summary_of(self.blocked[1], today=self.today, now=self.now)
@@ -87,6 +107,8 @@ def delivery_of(planned: Planned, desk: Desk) -> Delivery | None:
         is_critical=is_critical,
         thread_id=thread_id(certificates[0]) if is_critical and len(certificates) == 1 else "",
         address=reader.email,
+        # Otherwise a mailbox that is full for weeks would have a new message every day, and nobody else be told.
+        own_attempts=desk.tries.get(reader.email, 0),
         message_id=new_message_id(),
         subject=message.subject,
         text=message.text,

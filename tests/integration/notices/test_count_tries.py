@@ -10,17 +10,20 @@ from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
 
 from renewals.audit import Machine
+from renewals.desk import pending
 from renewals.models import Delivery, DeliveryState
 from renewals.notices import delivery
+from renewals.notices.round import sweep
 from renewals.notices.smtp import NoAnswer
-from tests.factories import person
+from tests.factories import company, person
 from tests.letters import TODAY, letter
-from tests.watching import at
+from tests.watching import at, watched
 
 pytestmark = pytest.mark.django_db
 
 NOON = at(TODAY, 12)
 BY = Machine("mail")
+MAIL = [job for job in pending.JOBS if job.name == "mail"]
 
 
 class OneFaulty(BaseEmailBackend):
@@ -102,3 +105,46 @@ def test_a_message_that_is_never_answered_is_given_up_in_the_end(server, eva):
     server.fault = NoAnswer()
     tried(row, delivery.MOST_ATTEMPTS + 2)
     assert (row.state, row.failure_code) == (DeliveryState.FAILED, "unexpected_error")
+
+
+def test_a_mailbox_that_is_full_for_days_has_somebody_else_told(server, eva, ana):
+    certificate = watched(company(responsible=eva), expires_on=TODAY + timedelta(days=30))
+    server.fault = full()
+    for day in (TODAY + timedelta(days=number) for number in range(7)):
+        pending.look(queue="default", now=at(day, 3), jobs=MAIL)
+        sweep(now=at(day, 8), by=BY)
+        Delivery.objects.filter(state=DeliveryState.PENDING, attempts=0).update(next_try_at=at(day, 8))
+        for hour in range(8, 19, 2):
+            pending.look(queue="default", now=at(day, hour, 30), jobs=MAIL)
+    told = Delivery.objects.filter(lines__notice__certificate=certificate, lines__notice__mark=30)
+    assert set(told.filter(state=DeliveryState.SENT).values_list("person__username", flat=True)) == {"ana"}
+    # Each was withdrawn on the next day, until the tries of all together were too many.
+    assert told.filter(person=eva, state=DeliveryState.WITHDRAWN).count() == 3
+    assert told.filter(person=eva, state=DeliveryState.FAILED).count() == 1
+
+
+@pytest.mark.parametrize(
+    ("since", "counted"),
+    [
+        ({}, 20),
+        ({"state": "sent"}, 0),
+        ({"state": "failed", "failure_code": "message_refused"}, 20),
+    ],
+)
+def test_tries_are_counted_until_something_arrives(eva, since, counted):
+    watched(company(responsible=eva), expires_on=TODAY + timedelta(days=30))
+    before = at(TODAY - timedelta(days=1), 8)
+    letter(eva, made_at=before, state="withdrawn", own_attempts=20)
+    letter(eva, made_at=before, state="withdrawn", own_attempts=3)
+    if since:
+        letter(eva, made_at=before, purpose="test:1", **since)
+    sweep(now=at(TODAY, 8), by=BY)
+    assert Delivery.objects.get(state=DeliveryState.PENDING).own_attempts == counted
+
+
+def test_tries_at_an_address_that_a_reader_had_before_do_not_count(eva):
+    watched(company(responsible=eva), expires_on=TODAY + timedelta(days=30))
+    made_at = at(TODAY - timedelta(days=1), 8)
+    letter(eva, made_at=made_at, state="withdrawn", own_attempts=20, address="eva.antes@despacho.example")
+    sweep(now=at(TODAY, 8), by=BY)
+    assert Delivery.objects.get(state=DeliveryState.PENDING).own_attempts == 0
