@@ -28,7 +28,7 @@ def world() -> World:
         found.people[name] = Somebody(name, f"{name}@x", is_partner=is_partner, lead=lead)
     found.clients[1] = Client(1, "Empresa 1", "beto")
     found.clients[2] = Client(2, "Empresa 2", "beto", contacts=[AtClient(1, "cliente@x")])
-    found.add(Paper(1, 1, "npie", date(2024, 3, 10), DEADLINE, is_renewing=True))
+    found.add(Paper(1, 1, "npie", date(2024, 3, 10), DEADLINE, is_begun=True))
     return found
 
 
@@ -83,7 +83,7 @@ def test_what_is_silenced_or_renewed_is_not_told(world):
 
 
 def test_a_client_reads_of_no_other_company(world):
-    world.add(Paper(2, 2, "npie", date(2024, 3, 10), DEADLINE, is_renewing=True))
+    world.add(Paper(2, 2, "npie", date(2024, 3, 10), DEADLINE, is_begun=True))
     line = Told(2, DEADLINE, 7, "client")
     letter = Arrived("<5@x>", "cliente@x", MORNING, TODAY, "client", frozenset({line}), "Empresa 2, y Empresa 1")
     assert "of 2 companies" in complaints(world, letter)
