@@ -252,11 +252,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='delivery',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'withdrawn'), _negated=True), fields=('person', 'day', 'purpose'), name='one_message_a_day_and_purpose'),
+            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['withdrawn', 'failed']), _negated=True), fields=('person', 'day', 'purpose'), name='one_message_a_day_and_purpose'),
         ),
         migrations.AddConstraint(
             model_name='delivery',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'withdrawn'), _negated=True), fields=('contact', 'day', 'purpose'), name='one_message_a_day_and_contact'),
+            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['withdrawn', 'failed']), _negated=True), fields=('contact', 'day', 'purpose'), name='one_message_a_day_and_contact'),
         ),
         migrations.AddConstraint(
             model_name='delivery',

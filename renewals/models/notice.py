@@ -73,7 +73,7 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
 
 
 class Delivery(models.Model):
-    """One message to one person (or client's contact) for one day and purpose.
+    """One message to one person (or client's contact) for one day and purpose; another where it did not arrive.
 
     It is frozen when it is made; its Message-ID never changes.
     """
@@ -120,12 +120,12 @@ class Delivery(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["person", "day", "purpose"],
-                condition=~Q(state="withdrawn"),
+                condition=~Q(state__in=["withdrawn", "failed"]),
                 name="one_message_a_day_and_purpose",
             ),
             models.UniqueConstraint(
                 fields=["contact", "day", "purpose"],
-                condition=~Q(state="withdrawn"),
+                condition=~Q(state__in=["withdrawn", "failed"]),
                 name="one_message_a_day_and_contact",
             ),
             models.CheckConstraint(condition=Q(person=None) | Q(contact=None), name="one_message_has_one_reader"),

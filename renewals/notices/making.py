@@ -50,9 +50,12 @@ def make(
         with transaction.atomic():
             absorbed = _take([planned for planned, _ in written])
             _insert(written, by=by)
-    except (AlreadyMoved, IntegrityError):
+    except AlreadyMoved:
         log.info("message.somebody_was_faster", messages=len(bundle))
     except Exception as error:
+        if isinstance(error, IntegrityError) and not _still_wait(bundle):
+            log.info("message.somebody_was_faster", messages=len(bundle))
+            return
         # One person's message must not keep everybody else's from being made; its lines go on waiting.
         log.exception("message.not_made", readers=[planned.key for planned in bundle])
         assembled.failures += [{planned.key[0]: planned.key[1], "error": type(error).__name__} for planned in bundle]
@@ -83,6 +86,12 @@ def drop(lines: Collection[Waiting], *, by: Actor) -> int:
             audit.record_many([Entry("notice.moot", by=by, subject=subject, company_id=line.company_id, facts=facts)])
         dropped += 1
     return dropped
+
+
+def _still_wait(messages: Collection[Planned]) -> bool:
+    """Whether any of these lines is told by nobody, whoever made a message of this reader, day and purpose."""
+    lines = {notice for planned in messages for notice in planned.notices}
+    return any(Notice.objects.waiting().filter(pk__in=ids).exists() for ids in sliced(lines))
 
 
 def _take(messages: Collection[Planned]) -> int:

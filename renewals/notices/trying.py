@@ -37,15 +37,17 @@ def write_test(*, person_id: int, now: datetime, by: Actor) -> bool:
     It leaves at any hour: somebody waits for it.
     """
     person = Person.objects.filter(pk=person_id, is_active=True).exclude(email="").first()
-    if person is None:
+    local = timezone.localtime(now)
+    purpose = f"{PURPOSE}:{local:%H:%M}"
+    # The constraint lets another one be written where one failed, which somebody who keeps asking must not get.
+    if person is None or Delivery.objects.filter(person=person, day=local.date(), purpose=purpose).exists():
         return False
     message = compose_test(name=person.first_name or str(person))
-    local = timezone.localtime(now)
     row = Delivery(
         person=person,
         day=local.date(),
         # One a day and purpose, so one a minute.
-        purpose=f"{PURPOSE}:{local:%H:%M}",
+        purpose=purpose,
         address=person.email,
         message_id=new_message_id(),
         is_critical=True,

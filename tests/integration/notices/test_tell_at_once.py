@@ -5,12 +5,18 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from renewals.audit import Machine
-from renewals.models import Certificate, Contact, Delivery, Notice, NoticeState, Person
+from renewals.models import BounceSource, Certificate, Contact, Delivery, Notice, NoticeState, Person, SweepRun
+from renewals.notices import bounces, delivery
+from renewals.notices.bounces import Report
+from renewals.notices.making import Assembled, make
 from renewals.notices.message_id import thread_id
-from renewals.notices.planning import MOST_APART
+from renewals.notices.planning import MOST_APART, Planned, Purpose
+from renewals.notices.readers import Readers
 from renewals.notices.round import sweep
+from renewals.notices.writing import Desk, delivery_of
 from renewals.procedure.queueing import queue_renewals
 from tests.factories import company, person
+from tests.letters import letter
 from tests.watching import at, unsaved, watched, watched_many
 
 pytestmark = pytest.mark.django_db
@@ -130,6 +136,40 @@ def test_a_client_is_not_woken(ana, beto):
     assert ("Laura", "client") in who_and_what(later)
     letter = Delivery.objects.get(contact=contact)
     assert (letter.company, letter.person, letter.is_critical, letter.thread_id) == (ours, None, False, "")
+
+
+def test_what_came_back_reaches_the_corrected_address_that_day(ana):
+    row = watched(company(responsible=ana), expires_on=TODAY)
+    (first,) = made(at(TODAY, 3))
+    Delivery.objects.update(next_try_at=at(TODAY, 3))
+    assert delivery.send(delivery_id=first.pk, now=at(TODAY, 4), by=BY)
+    returned = Report({first.message_id}, {ana.email}, "5.1.1", True, BounceSource.MAILBOX, "3" * 64)
+    assert bounces.record(returned, now=at(TODAY, 4))
+    bounces.act(bounce_id=first.bounces.get().pk, now=at(TODAY, 4), by=BY)
+    Person.objects.update(email="ana.nueva@despacho.example")
+    (anew,) = made(at(TODAY, 5))
+    assert (anew.address, anew.purpose) == ("ana.nueva@despacho.example", first.purpose)
+    assert row.serial in anew.text
+    assert not Notice.objects.waiting().exists()
+
+
+def test_a_message_that_cannot_be_made_although_its_lines_wait_makes_the_round_fail(ana):
+    watched(company(responsible=ana), expires_on=TODAY)
+    assert made(at(TODAY, 3))
+    # As no round leaves it: it tells these lines, and they wait.
+    Delivery.objects.get().lines.all().delete()
+    Notice.objects.update(state=NoticeState.WAITING)
+    assert made(at(TODAY, 4)) == []
+    run = SweepRun.objects.latest("started_at")
+    assert (run.failed, run.failures) == (1, [{"person": ana.pk, "error": "IntegrityError"}])
+
+
+def test_a_message_that_somebody_else_made_is_no_failure(ana):
+    letter(ana, made_at=at(TODAY, 8))
+    desk = Desk(Readers.on(TODAY), now=at(TODAY, 8))
+    assembled = Assembled()
+    make([Planned(Purpose.DIGEST, ana)], lambda planned: delivery_of(planned, desk), assembled, by=BY)
+    assert (assembled.deliveries, assembled.failures) == (0, [])
 
 
 def test_partners_who_share_a_line_all_get_it(ana):

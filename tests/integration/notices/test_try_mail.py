@@ -59,6 +59,12 @@ def test_two_in_one_minute_are_one(beto):
     assert Delivery.objects.count() == 2
 
 
+def test_one_that_was_refused_is_not_written_again_in_the_same_minute(beto):
+    assert write_test(person_id=beto.pk, now=at(SUNDAY, 9, 15), by=BY)
+    Delivery.objects.update(state=DeliveryState.FAILED)
+    assert not write_test(person_id=beto.pk, now=at(SUNDAY, 9, 15), by=BY)
+
+
 def test_who_has_no_address_is_told_so_and_gets_none(client, beto, nudges):
     Person.objects.filter(pk=beto.pk).update(email="")
     beto.refresh_from_db()
