@@ -192,7 +192,7 @@ def _withdraw(row: Delivery, *, reason: str, by: Actor) -> None:
 
 
 def _give_up(row: Delivery, *, code: str, now: datetime, by: Actor) -> None:
-    """Nobody got this message: what nobody else was told either waits again."""
+    """Nobody got this message: what it told waits again."""
     with transaction.atomic():
         if not _leave(row, state=DeliveryState.FAILED, failure_code=code, next_try_at=now):
             return

@@ -42,6 +42,9 @@ def assemble(*, now: datetime, by: Actor) -> Assembled:
         # No good round: whoever watches over the program has to hear of it, since nobody gets a mail.
         assembled.failures.append({"unreachable": assembled.unreachable, "error": "nobody_to_tell"})
         log.error("digest.nobody_to_tell", notices=assembled.unreachable)
+    if cut_off := desk.readers.directory.cut_off:
+        # Also while all that was to be told is on its way to them: it will come back.
+        assembled.failures.append({"partners": cut_off, "error": "nobody_to_tell"})
     if assembled.deliveries:
         dispatch.wake("renewals.work_pending")
     return assembled

@@ -51,6 +51,11 @@ class Directory:
         with_address = self._partners_with_address
         return tuple(one for one in with_address if self.works(one.email)) or with_address
 
+    @property
+    def cut_off(self) -> int:
+        """How many partners have an address, if none of these works; 0 while one does."""
+        return 0 if any(self.works(one.email) for one in self.partners) else len(self.partners)
+
     @cached_property
     def _partners_with_address(self) -> tuple[Person, ...]:
         everybody = self.everybody.values()

@@ -168,6 +168,7 @@ ROUND_FAILURES: dict[str, Words] = {
     "certificate": gettext_lazy("El certificado con número interno %(id)s no se pudo revisar (%(error)s)."),
     "person": gettext_lazy("El correo de la persona con número interno %(id)s no se pudo hacer (%(error)s)."),
     "contact": gettext_lazy("El correo del contacto con número interno %(id)s no se pudo hacer (%(error)s)."),
+    "partners": gettext_lazy("Regresa el correo de todas las socias y socios (%(id)s)."),
     "unreachable": gettext_lazy("Avisos que nadie recibe, porque ningún correo de quienes tocan funciona: %(id)s."),
 }
 OTHER_ROUND_FAILURE = gettext_lazy("La revisión no terminó (%(error)s).")
