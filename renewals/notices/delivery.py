@@ -76,14 +76,11 @@ def send(*, delivery_id: int, now: datetime, by: Actor) -> bool:
     row = _claimed(delivery_id, now)
     if row is None:
         return False
-    if row.own_attempts > MOST_ATTEMPTS and row.failure_code == "no_answer":
-        # Whoever held it died, or heard nothing, every single time.
-        _give_up(row, code="unexpected_error", now=now, by=by)
-        return False
-    if _is_withdrawn(row, now=now, by=by):
+    message = _compared(row, now=now, by=by)
+    if message is None:
         return False
     try:
-        post(_message(row))
+        post(message)
     except Refused as refused:
         if _refuses_everybody(row, now):
             # It alone: the others are tried, and the first one that is taken shows that the server is well.
@@ -107,6 +104,20 @@ def _claimed(delivery_id: int, now: datetime) -> Delivery | None:
     return rows.select_related("person", "contact__company").get() if taken else None
 
 
+def _compared(row: Delivery, *, now: datetime, by: Actor) -> EmailMultiAlternatives | None:
+    """What is to leave; nothing where it was withdrawn, or given up, instead."""
+    if row.own_attempts > MOST_ATTEMPTS and row.failure_code == "no_answer":
+        # Whoever held it died, or heard nothing, every single time.
+        _give_up(row, code="unexpected_error", now=now, by=by)
+        return None
+    try:
+        return None if _is_withdrawn(row, now=now, by=by) else _message(row)
+    except Exception:
+        # No server was asked; were its lease to run out, it would be sent as one that may have left, uncompared.
+        _leave(row, state=DeliveryState.PENDING, attempts=row.attempts - 1)
+        raise
+
+
 def _is_withdrawn(row: Delivery, *, now: datetime, by: Actor) -> bool:
     if is_unsure(row):
         left = has_left(row)
@@ -120,8 +131,8 @@ def _is_withdrawn(row: Delivery, *, now: datetime, by: Actor) -> bool:
     reader = row.person or row.contact
     if reader is not None and reader.email and reader.email != row.address:
         # What it says is frozen; where its reader gets mail by now is not part of that.
-        Delivery.objects.filter(pk=row.pk).update(address=reader.email)
-        row.address = reader.email
+        row.address, row.own_attempts = reader.email, 0
+        Delivery.objects.filter(pk=row.pk).update(address=row.address, own_attempts=row.own_attempts)
     return False
 
 

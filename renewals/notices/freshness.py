@@ -5,6 +5,7 @@ from datetime import date, datetime
 from time import monotonic
 from typing import NamedTuple
 
+import structlog
 from django.utils import timezone
 
 from renewals.expiry.due import silent_ids
@@ -13,6 +14,8 @@ from renewals.models import Company, Delivery, DeliveryLine, DeliveryState
 from renewals.models.notice import DeliveryQuerySet
 from renewals.notices.recipients import Directory, contacts_of, directory
 from renewals.notices.waiting import NOBODY, known_readers
+
+log = structlog.get_logger(__name__)
 
 #: What tells the state of certificates on its day; other messages say what stays true.
 OF_A_DAY = ("digest", "client", "critical")
@@ -63,10 +66,17 @@ class World:
     def of_lines(self, row: Delivery, *, now: datetime) -> str:
         """Why the lines of a message are no longer right, or nothing."""
         if row.pk not in self._found or monotonic() - self._asked_at > _GOOD_FOR:
-            compared = self._next(row, now)
-            self._found = dict.fromkeys(compared, "") | _compared(compared, today=timezone.localdate(now))
-            self._asked_at = monotonic()
+            try:
+                self._compare(self._next(row, now), now)
+            except Exception:
+                # Whichever of them it was, it must not keep the others from leaving.
+                log.exception("delivery.not_compared_together", delivery=row.pk)
+                self._compare([row.pk], now)
         return self._found[row.pk]
+
+    def _compare(self, deliveries: Collection[int], now: datetime) -> None:
+        self._found = dict.fromkeys(deliveries, "") | _compared(deliveries, today=timezone.localdate(now))
+        self._asked_at = monotonic()
 
     def _next(self, row: Delivery, now: datetime) -> list[int]:
         """This one, and those that leave after it."""

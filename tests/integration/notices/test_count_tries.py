@@ -1,22 +1,23 @@
 """Which tries are held against a message, so that others are told instead, and which are nobody's fault?"""
 
 import smtplib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
+from django.db import DatabaseError, connection
 
 from renewals.audit import Machine
 from renewals.desk import pending
-from renewals.models import Delivery, DeliveryState
+from renewals.models import Certificate, Delivery, DeliveryState, Person
 from renewals.notices import delivery
 from renewals.notices.round import sweep
 from renewals.notices.smtp import NoAnswer
 from tests.factories import company, person
-from tests.letters import TODAY, letter
+from tests.letters import TODAY, letter, told
 from tests.watching import at, watched
 
 pytestmark = pytest.mark.django_db
@@ -116,11 +117,11 @@ def test_a_mailbox_that_is_full_for_days_has_somebody_else_told(server, eva, ana
         Delivery.objects.filter(state=DeliveryState.PENDING, attempts=0).update(next_try_at=at(day, 8))
         for hour in range(8, 19, 2):
             pending.look(queue="default", now=at(day, hour, 30), jobs=MAIL)
-    told = Delivery.objects.filter(lines__notice__certificate=certificate, lines__notice__mark=30)
-    assert set(told.filter(state=DeliveryState.SENT).values_list("person__username", flat=True)) == {"ana"}
+    tellings = Delivery.objects.filter(lines__notice__certificate=certificate, lines__notice__mark=30)
+    assert set(tellings.filter(state=DeliveryState.SENT).values_list("person__username", flat=True)) == {"ana"}
     # Each was withdrawn on the next day, until the tries of all together were too many.
-    assert told.filter(person=eva, state=DeliveryState.WITHDRAWN).count() == 3
-    assert told.filter(person=eva, state=DeliveryState.FAILED).count() == 1
+    assert tellings.filter(person=eva, state=DeliveryState.WITHDRAWN).count() == 3
+    assert tellings.filter(person=eva, state=DeliveryState.FAILED).count() == 1
 
 
 @pytest.mark.parametrize(
@@ -148,3 +149,41 @@ def test_tries_at_an_address_that_a_reader_had_before_do_not_count(eva):
     letter(eva, made_at=made_at, state="withdrawn", own_attempts=20, address="eva.antes@despacho.example")
     sweep(now=at(TODAY, 8), by=BY)
     assert Delivery.objects.get(state=DeliveryState.PENDING).own_attempts == 0
+
+
+def test_tries_at_the_address_before_do_not_count_for_a_new_one(server, eva):
+    row = letter(eva, made_at=NOON, own_attempts=20)
+    Person.objects.filter(pk=eva.pk).update(email="eva.nueva@despacho.example")
+    assert delivery.send(delivery_id=row.pk, now=NOON, by=BY)
+    row.refresh_from_db()
+    assert row.own_attempts == 0
+
+
+def not_compared(row: Delivery) -> Callable[..., Any]:
+    """The database fails whenever the lines of this message are asked for."""
+
+    def fail(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+        if '"renewals_deliveryline"."delivery_id" IN' in sql and row.pk in params:
+            raise DatabaseError("lines cannot be read")
+        return execute(sql, params, many, context)
+
+    return fail
+
+
+def test_a_message_that_cannot_be_compared_goes_back_as_it_was_and_holds_up_no_other(server, beto):
+    ours = company(responsible=beto)
+    soon = watched(ours, expires_on=TODAY + timedelta(days=7))
+    row = letter(beto, told(soon), made_at=NOON)
+    critical = letter(beto, told(soon, mark=3), made_at=NOON, purpose="critical:1", is_critical=True)
+    with connection.execute_wrapper(not_compared(row)):
+        found = pending.look(queue="default", now=NOON, jobs=MAIL)
+    assert (found.done["mail"], found.failed["mail"]) == (1, 1)
+    row.refresh_from_db()
+    critical.refresh_from_db()
+    assert critical.state == DeliveryState.SENT
+    assert (row.state, row.failure_code, row.attempts, row.lease_until) == (DeliveryState.PENDING, "", 0, None)
+    # Nobody was asked to take it, so it is compared anew before it leaves.
+    Certificate.objects.update(deadline_on=TODAY + timedelta(days=5))
+    assert not delivery.send(delivery_id=row.pk, now=NOON, by=BY)
+    row.refresh_from_db()
+    assert (row.state, row.failure_code) == (DeliveryState.WITHDRAWN, "settled")
