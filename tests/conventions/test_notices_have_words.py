@@ -5,6 +5,7 @@ import re
 from firm.env import BASE_DIR
 from renewals.expiry.windows import MARKS
 from renewals.models import Detour
+from renewals.models.bounce import CAME_BACK
 from renewals.models.certificate import Kind
 from renewals.wording.mailing import FAILURES
 from renewals.wording.notices import DETOURS, IF_IGNORED, SINCE_EXPIRED
@@ -27,4 +28,4 @@ def test_every_failure_of_a_message_is_explained():
     named = re.findall(
         r'(?:code=|Refused\(|NotNow\(|_of_reply\(.*, |return |else |_id\] = |_id, )"([a-z]+(?:_[a-z]+)?)"', source
     )
-    assert set(named) == set(FAILURES)
+    assert {*named, CAME_BACK} == set(FAILURES)
