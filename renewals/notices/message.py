@@ -15,6 +15,7 @@ from renewals.notices.lines import Blocked, ClientLine, Line, shortened
 from renewals.notices.returns import Return
 from renewals.wording.notices import (
     SECTIONS,
+    is_of_the_whole_round,
     say_blocked_figure,
     say_figure,
     say_full_day,
@@ -172,6 +173,7 @@ def compose_failure(*, name: str, failures: Sequence[Mapping[str, int | str]], p
         "failures": [say_round_failure(one) for one in failures[:MOST_NAMED]],
         "left_out": len(failures) - len(failures[:MOST_NAMED]),
         "count": len(failures),
+        "broke_off": any(is_of_the_whole_round(one) for one in failures),
         "page": page,
     }
     return _rendered("failure", context)

@@ -285,6 +285,11 @@ def say_last_round(at: datetime | None, *, is_late: bool) -> str:
     return _("Última revisión completa: %(when)s.") % {"when": when}
 
 
+def is_of_the_whole_round(failure: Mapping[str, int | str]) -> bool:
+    """Whether it names nothing that the round could not do: then the round did not come to its end."""
+    return not ROUND_FAILURES.keys() & failure.keys()
+
+
 def say_round_failure(failure: Mapping[str, int | str]) -> str:
     """One thing that a round could not do, with the number by which whoever looks after the system finds it."""
     error = failure.get("error", "")

@@ -49,6 +49,8 @@ def test_the_message_names_what_failed_and_leaves_at_any_hour(ana):
     row = Delivery.objects.get()
     assert row.is_critical
     assert "4711" in row.text
+    assert "Lo demás se hizo." in row.text
+    assert "Lo demás se hizo." in row.html
     assert f"/admin/renewals/sweeprun/{run.pk}/change/" in row.text
     assert row.next_try_at == NOW
 
@@ -65,7 +67,11 @@ def test_a_round_that_broke_off_is_told_the_same_day(ana):
     run = SweepRun.objects.get()
     assert (run.finished_at, run.failed) == (None, 1)
     assert len(told()) == 1
-    assert "La revisión no terminó (ValueError)" in Delivery.objects.get().text
+    row = Delivery.objects.get()
+    assert "La revisión no terminó (ValueError)" in row.text
+    for words in (row.text, row.html):
+        assert "Lo demás se hizo" not in words
+        assert "Lo que faltaba no se hizo." in words
 
 
 def test_two_workers_at_once_write_one_message(ana):
