@@ -160,7 +160,7 @@ def test_lines_for_the_client_are_written_only_where_somebody_there_gets_notices
 
 def test_lead_and_partners_hear_when_it_gets_late_and_later_while_somebody_works_on_it(beto):
     alone, at_work = (watched(company(rfc=rfc), expires_on=in_days(7)) for rfc in ("AAA010101AAA", "BBB010101BBB"))
-    Renewal.objects.create(company=at_work.company, certificate=at_work, plan="npie", edition=1)
+    Renewal.objects.create(company=at_work.company, certificate=at_work, plan="npie", edition=1, begun_at=at(TODAY))
     Renewal.objects.create(
         company=alone.company, certificate=alone, plan="npie", edition=1, state=RenewalState.CANCELLED, open=None
     )
@@ -172,7 +172,7 @@ def test_lead_and_partners_hear_when_it_gets_late_and_later_while_somebody_works
 
 def test_the_lead_hears_at_once_when_nobody_works_on_it_any_more(beto):
     row = watched(company(responsible=beto), expires_on=in_days(7))
-    renewal = Renewal.objects.create(company=row.company, certificate=row, plan="npie", edition=1)
+    renewal = Renewal.objects.create(company=row.company, certificate=row, plan="npie", edition=1, begun_at=at(TODAY))
     looked()
     assert told(row, Audience.LEAD) == []
     cancel(renewal=renewal, reason="El cliente cambió de despacho", by=beto, now=at(in_days(1)))
