@@ -29,13 +29,13 @@ class CannotStandIn(Refusal):
 
 
 class AbsenceDatesWrong(Refusal):
-    """It ends before it begins, begins in the past, or lasts too long. Facts: ``first``, ``last``: allowed days."""
+    """It ends before it begins, begins in the past, or lasts too long. Facts: ``first_on``, ``last_on``: allowed."""
 
     code = "absence_dates_wrong"
 
 
 class AbsenceOverlaps(Refusal):
-    """Somebody stands in for the person on some of these days already. Facts: ``person``, ``first``, ``last``."""
+    """Somebody stands in for the person on some of these days already. Facts: ``person``, ``first_on``, ``last_on``."""
 
     code = "absence_overlaps"
 

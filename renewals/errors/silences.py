@@ -23,7 +23,7 @@ class SilenceTooLate(Refusal):
 
 
 class SilenceDayWrong(Refusal):
-    """The day is not among those allowed. Facts: ``first``, ``last``, days in ISO form."""
+    """The day is not among those allowed. Facts: ``first_on``, ``last_on``, days in ISO form."""
 
     code = "silence_day_wrong"
 

@@ -136,7 +136,7 @@ def _silence(
     if span is None:
         raise SilenceTooLate(kind=kind.value)
     if not span.first <= until_on <= span.last:
-        raise SilenceDayWrong(first=span.first.isoformat(), last=span.last.isoformat())
+        raise SilenceDayWrong(first_on=span.first.isoformat(), last_on=span.last.isoformat())
     is_late = current.deadline_on < today
     made = Silence(certificate=current, kind=kind, reason=why, until_on=until_on, by=by, after_deadline=is_late)
     with transaction.atomic():

@@ -44,7 +44,7 @@ def appoint_stand_in(
     _require_partner(by, confirmed_at=confirmed_at, now=now)
     today = timezone.localdate(now)
     if not today <= from_on <= until_on <= today + LONGEST:
-        raise AbsenceDatesWrong(first=today.isoformat(), last=(today + LONGEST).isoformat())
+        raise AbsenceDatesWrong(first_on=today.isoformat(), last_on=(today + LONGEST).isoformat())
     with transaction.atomic():
         # No second absence is named beside this one, and no access is taken that it counts on.
         take_turns()
@@ -54,7 +54,9 @@ def appoint_stand_in(
         standing = StandIn.objects.of_person(person).between(from_on, until_on).select_related("stand_in").first()
         if standing is not None:
             raise AbsenceOverlaps(
-                person=str(standing.stand_in), first=standing.from_on.isoformat(), last=standing.until_on.isoformat()
+                person=str(standing.stand_in),
+                first_on=standing.from_on.isoformat(),
+                last_on=standing.until_on.isoformat(),
             )
         row = StandIn.objects.create(person=person, stand_in=stand_in, from_on=from_on, until_on=until_on, by=by)
         audit.record(

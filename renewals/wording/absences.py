@@ -15,10 +15,12 @@ ABSENCES: dict[str, str | Promise] = {
         "%(person)s no puede suplir: es la misma persona, ya no trabaja aquí o su función es solo consultar."
     ),
     "absence_dates_wrong": _(
-        "Revisa las fechas: deben ir en orden, entre el %(first)s y el %(last)s. Una ausencia dura un año a lo más."
+        "Revisa las fechas: deben ir en orden, entre el %(first_on)s y el %(last_on)s. Una ausencia dura un año "
+        "a lo más."
     ),
     "absence_overlaps": _(
-        "%(person)s ya suple a esta persona del %(first)s al %(last)s. Termina antes esa suplencia o elige otros días."
+        "%(person)s ya suple a esta persona del %(first_on)s al %(last_on)s. Termina antes esa suplencia o elige "
+        "otros días."
     ),
     "absence_over": _("Esta suplencia ya terminó, o alguien más la dio por terminada."),
 }

@@ -371,7 +371,7 @@ def say(code: str, facts: Mapping[str, Fact] | None = None) -> str:
     words: dict[str, object] = {name: "—" if fact == "" else fact for name, fact in (facts or {}).items()}
     if code == "unexpected_content":
         words = {name: CONTENTS.get(str(fact), fact) for name, fact in words.items()}
-    for day in words.keys() & {"until", "first", "last"}:
+    for day in words.keys() & {"until", "first_on", "last_on"}:
         words[day] = date_format(date.fromisoformat(str(words[day])), r"j \d\e F \d\e Y")
     if "kind" in words:
         words["kind"] = KINDS.get(str(words["kind"]), words["kind"])

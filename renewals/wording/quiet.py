@@ -13,7 +13,7 @@ QUIET: dict[str, str | Promise] = {
     "nothing_to_silence": _("Este certificado ya fue sustituido o dado de baja: nadie recibe avisos de él."),
     "silence_unexplained": _("Escribe por qué se detienen los avisos."),
     "silence_too_late": _("El plazo está demasiado cerca, o ya pasó: los avisos de este certificado no se detienen."),
-    "silence_day_wrong": _("Elige un día entre el %(first)s y el %(last)s."),
+    "silence_day_wrong": _("Elige un día entre el %(first_on)s y el %(last_on)s."),
     "already_silenced": _("Alguien más ya detuvo los avisos de este certificado. Revisa cómo quedó."),
     "silence_over": _("Alguien más ya reanudó los avisos de este certificado."),
 }

@@ -81,7 +81,7 @@ def test_a_day_outside_of_what_is_allowed_is_refused(verb, days, ask, certificat
     with pytest.raises(SilenceDayWrong) as refused:
         ask(verb, until_on=in_days(days))
     last = 29 if verb is snooze else 30
-    assert refused.value.facts == {"first": in_days(1).isoformat(), "last": in_days(last).isoformat()}
+    assert refused.value.facts == {"first_on": in_days(1).isoformat(), "last_on": in_days(last).isoformat()}
     assert not certificate.silences.exists()
 
 

@@ -138,7 +138,7 @@ def test_two_do_not_stand_in_for_one_person_on_one_day(beto, carla, stand_in):
     for first, last in ((0, 3), (4, 4), (5, 9), (0, 9)):
         with pytest.raises(AbsenceOverlaps) as refused:
             stand_in(beto, eva, first=first, last=last)
-        assert refused.value.facts == {"person": "carla", "first": "2026-11-26", "last": "2026-11-28"}
+        assert refused.value.facts == {"person": "carla", "first_on": "2026-11-26", "last_on": "2026-11-28"}
     stand_in(beto, eva, first=0, last=2)
     stand_in(beto, eva, first=6, last=6)
 
