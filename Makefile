@@ -87,7 +87,7 @@ arch: setup ## which room may import which
 	$(BIN)/lint-imports
 
 check: setup ## Django's checks as in production, and that unsafe settings are refused
-	$(PYTEST) -q tests/conventions/test_safe_settings.py
+	$(PYTEST) -q -n 2 tests/conventions/test_safe_settings.py
 
 migrations: setup ## that no migration is missing
 	@home=$$(mktemp -d) && trap 'rm -rf "$$home"' EXIT && FIRM_HOME="$$home" $(BIN)/python manage.py makemigrations --check --dry-run

@@ -17,7 +17,7 @@ from tests.services.mail_sink import mail_sink
 pytestmark = pytest.mark.services
 
 #: Beside the deaths of ``test_killed_workers``; ``make torture`` asks for a thousand.
-KILLS = int(os.environ.get("KILLS", "24"))
+KILLS = int(os.environ.get("KILLS", "16"))
 
 
 @pytest.mark.torture

@@ -16,7 +16,7 @@ from tests.services.installation import Installation
 pytestmark = pytest.mark.services
 
 #: A few dozen as a matter of course; ``make torture`` asks for a thousand.
-KILLS = int(os.environ.get("KILLS", "24"))
+KILLS = int(os.environ.get("KILLS", "16"))
 
 
 @pytest.mark.torture
