@@ -11,7 +11,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
@@ -29,6 +28,7 @@ from renewals.expiry.calendar import CLOSED_AT_SAT, labour_holidays
 from renewals.expiry.overlay import add_day, days_of, remove_day
 from renewals.models import Authority, Region
 from renewals.web.middleware import ELSEWHERE
+from renewals.wording.days import say_date
 from renewals.wording.errors import say_refusal
 
 #: Years that a page or an entry may be about.
@@ -109,7 +109,7 @@ def calendar_day_add(request: HttpRequest) -> HttpResponse:
         except Refusal as refusal:
             form.add_error(PLACES.get(type(refusal)), say_refusal(refusal))
         else:
-            messages.success(request, _("Se anotó el %(day)s.") % {"day": _in_words(made.day)})
+            messages.success(request, _("Se anotó el %(day)s.") % {"day": say_date(made.day)})
             return redirect(f"{reverse('calendar')}?anio={made.day.year}")
     day = form.cleaned_data.get("day")
     return _page(request, form, day.year if day else timezone.localdate().year)
@@ -168,7 +168,3 @@ def _year_asked_for(text: str) -> int:
     if text.isascii() and text.isdigit() and len(text) <= len(str(LAST_YEAR)) and FIRST_YEAR <= int(text) <= LAST_YEAR:
         return int(text)
     return timezone.localdate().year
-
-
-def _in_words(day: date) -> str:
-    return date_format(day, r"j \d\e F \d\e Y")

@@ -13,8 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
-from renewals.access import Right, require
+from renewals.access import Right, require, require_recent_confirmation
 from renewals.errors import TooManyAttempts, WrongSignIn
+from renewals.models import Person
 from renewals.people.sign_in import confirm_identity as confirm
 from renewals.web.addresses import client_address
 from renewals.web.forwarding import next_address, own_address
@@ -78,3 +79,10 @@ def _wrong(refusal: WrongSignIn | TooManyAttempts) -> str:
     if isinstance(refusal, WrongSignIn):
         return str(_("La contraseña no es correcta."))
     return say_refusal(refusal)
+
+
+def confirmed_partner(request: HttpRequest) -> Person:
+    """The partner who asks and has just typed their password."""
+    by = require(request.user, Right.MANAGE)
+    require_recent_confirmation(confirmed_at=confirmed_at(request), now=timezone.now())
+    return by

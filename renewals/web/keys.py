@@ -12,14 +12,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from renewals import audit
-from renewals.access import Right, company_for, key_work_for, require, require_recent_confirmation
+from renewals.access import Right, company_for, key_work_for
 from renewals.errors import Refusal
-from renewals.models import KeyWork, Person
+from renewals.models import KeyWork
 from renewals.vault import master_keys as master_key_facts
 from renewals.vault.rekeying import ask_rekey
 from renewals.vault.retiring import ask_retirement
 from renewals.vault.rotating import ask_rotation
-from renewals.web.identity import confirmed_at
+from renewals.web.identity import confirmed_at, confirmed_partner
 from renewals.web.middleware import ELSEWHERE
 from renewals.web.standing import history
 from renewals.wording.errors import say, say_refusal
@@ -37,7 +37,7 @@ class RetireForm(forms.Form):
 @require_GET
 def master_keys(request: HttpRequest) -> HttpResponse:
     """The master keys there were, and what can be asked about them."""
-    _confirmed_partner(request)
+    confirmed_partner(request)
     known = [(key, HOLDERS.get(key.holder, key.holder)) for key in master_key_facts.known()]
     return render(request, "keys/master_keys.html", {"keys": known})
 
@@ -45,7 +45,7 @@ def master_keys(request: HttpRequest) -> HttpResponse:
 @require_POST
 def master_key_rotate(request: HttpRequest) -> HttpResponse:
     """Ask that everything comes under the master key that is active in the vault."""
-    by = _confirmed_partner(request)
+    by = confirmed_partner(request)
     try:
         work = ask_rotation(by=by, confirmed_at=confirmed_at(request), now=timezone.now())
     except ELSEWHERE:
@@ -59,7 +59,7 @@ def master_key_rotate(request: HttpRequest) -> HttpResponse:
 @require_POST
 def master_key_retire(request: HttpRequest) -> HttpResponse:
     """Ask that an old master key is retired; another partner has to approve it."""
-    by = _confirmed_partner(request)
+    by = confirmed_partner(request)
     form = RetireForm(request.POST)
     if not form.is_valid():
         messages.error(request, _("Escribe por qué se retira la llave."))
@@ -79,7 +79,7 @@ def master_key_retire(request: HttpRequest) -> HttpResponse:
 def company_rekey(request: HttpRequest, company_id: int) -> HttpResponse:
     """Say what a new data key does and does not do, and ask for it."""
     company = company_for(request.user, company_id, Right.MANAGE)
-    by = _confirmed_partner(request)
+    by = confirmed_partner(request)
     if request.method == "POST":
         try:
             work = ask_rekey(company=company, by=by, confirmed_at=confirmed_at(request), now=timezone.now())
@@ -126,9 +126,3 @@ def _progress(work: KeyWork) -> dict[str, object]:
         "waits_for": work.approval if work.open and work.waits_for_somebody else None,
         "percent": 100 * work.done // work.total if work.total else 0,
     }
-
-
-def _confirmed_partner(request: HttpRequest) -> Person:
-    by = require(request.user, Right.MANAGE)
-    require_recent_confirmation(confirmed_at=confirmed_at(request), now=timezone.now())
-    return by

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from renewals.access import Right, person_for, require, require_recent_confirmation
+from renewals.access import Right, person_for, require
 from renewals.errors import AlreadyMoved, Refusal
 from renewals.models import Person, Role
 from renewals.notices.recipients import broken_among
@@ -22,7 +22,7 @@ from renewals.people.leads import led_by
 from renewals.people.passwords import reset_password
 from renewals.people.stand_ins import absences_of, standing_in_for
 from renewals.web.absence_forms import AbsenceForm, lead_form
-from renewals.web.identity import confirmed_at
+from renewals.web.identity import confirmed_at, confirmed_partner
 from renewals.web.middleware import ELSEWHERE
 from renewals.wording.errors import say_refusal
 
@@ -216,13 +216,6 @@ def person_page(request: HttpRequest, somebody: Person, **forms_with_errors: for
         **forms_with_errors,
     }
     return render(request, "people/person.html", context)
-
-
-def confirmed_partner(request: HttpRequest) -> Person:
-    """The partner who asks and has just typed their password."""
-    by = require(request.user, Right.MANAGE)
-    require_recent_confirmation(confirmed_at=confirmed_at(request), now=timezone.now())
-    return by
 
 
 def on_whose_word(request: HttpRequest, by: Person) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -21,6 +20,7 @@ from renewals.errors.silences import SilenceDayWrong, SilenceOver, SilenceUnexpl
 from renewals.expiry.silencing import Span, allowed, end_silence, silence_of, snooze, waive
 from renewals.models import Certificate, Silence, SilenceKind
 from renewals.web.middleware import ELSEWHERE
+from renewals.wording.days import say_date
 from renewals.wording.errors import say_refusal
 
 Verb = Callable[..., Silence]
@@ -45,8 +45,8 @@ class SilenceForm(forms.Form):
         self.fields["until_on"].widget = forms.DateInput(format="%Y-%m-%d", attrs=shown)
         if span is not None:
             self.fields["until_on"].help_text = _("Del %(first)s al %(last)s.") % {
-                "first": _in_words(span.first),
-                "last": _in_words(span.last),
+                "first": say_date(span.first),
+                "last": say_date(span.last),
             }
 
 
@@ -101,7 +101,7 @@ def _silenced(request: HttpRequest, certificate_id: int, kind: SilenceKind, verb
         return _page(request, row, form, kind)
     else:
         messages.success(
-            request, _("No se avisa de este certificado hasta el %(day)s.") % {"day": _in_words(made.until_on)}
+            request, _("No se avisa de este certificado hasta el %(day)s.") % {"day": say_date(made.until_on)}
         )
     return redirect("certificate", row.pk)
 
@@ -124,7 +124,3 @@ def _page(
 def _form(kind: SilenceKind, row: Certificate, *, today: date, data: Any = None) -> SilenceForm:
     span = allowed(kind, deadline_on=row.deadline_on, today=today)
     return SilenceForm(data, span=span, auto_id=f"{kind.value}_%s")
-
-
-def _in_words(day: date) -> str:
-    return date_format(day, r"j \d\e F \d\e Y")

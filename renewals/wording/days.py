@@ -1,7 +1,15 @@
 """How does one say how long a certificate still lasts, and how far its deadline is?"""
 
+from datetime import date
+
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+
+
+def say_date(day: date) -> str:
+    """A day with its year: «3 de marzo de 2026»."""
+    return date_format(day, r"j \d\e F \d\e Y")
 
 
 def say_days_left(days: int) -> str:

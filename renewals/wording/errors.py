@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from datetime import date
 
-from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from renewals.errors import Fact, Refusal
 from renewals.wording.absences import ABSENCES
+from renewals.wording.days import say_date
 from renewals.wording.mailing import MAILING
 from renewals.wording.mandates import MANDATES
 from renewals.wording.marks import MARKS
@@ -372,7 +372,7 @@ def say(code: str, facts: Mapping[str, Fact] | None = None) -> str:
     if code == "unexpected_content":
         words = {name: CONTENTS.get(str(fact), fact) for name, fact in words.items()}
     for day in words.keys() & {"until", "first_on", "last_on"}:
-        words[day] = date_format(date.fromisoformat(str(words[day])), r"j \d\e F \d\e Y")
+        words[day] = say_date(date.fromisoformat(str(words[day])))
     if "kind" in words:
         words["kind"] = KINDS.get(str(words["kind"]), words["kind"])
     return str(ERRORS.get(code, ERRORS["refused"])) % words
