@@ -82,6 +82,20 @@ TABLES: Mapping[str, Grants] = {
     "renewals_mandate": Grants(web=ADD, worker=READ, vault=READ),
     "renewals_approval": Grants(web=CHANGE, worker=READ, vault=CHANGE),
     "renewals_signing": Grants(web=ADD, worker=READ, vault=CHANGE),
+    # Waits and incidents are said by people; the worker spreads them, and every step that moves ends its wait.
+    "renewals_wait": _WORK,
+    "renewals_incident": Grants(web=CHANGE, worker=READ, vault=READ),
+    "renewals_playbookrun": Grants(web=CHANGE, worker=READ, vault=READ),
+    # The firm's own words, its lists of places, and the portal for practice: nothing that a worker decides by.
+    "renewals_steptext": Grants(web=CHANGE, worker=READ, vault=NOTHING),
+    "renewals_installation": Grants(web=CHANGE, worker=READ, vault=READ),
+    "renewals_installationtick": Grants(web=CHANGE, worker=READ, vault=READ),
+    "renewals_practiceaccount": Grants(web=CHANGE, worker=NOTHING, vault=NOTHING),
+    # Links to clients: asked for and answered on pages, mailed and ended by the worker.
+    "renewals_clientrequest": Grants(web=CHANGE, worker=CHANGE, vault=READ),
+    "renewals_clientrequestitem": Grants(web=CHANGE, worker=READ, vault=READ),
+    # The paper of a closed renewal: signed by the vault alone.
+    "renewals_dossier": Grants(web=READ, worker=READ, vault=ADD),
     # A request for key files: whoever writes one can ask, and whoever reads one has the locked package.
     "renewals_checkout": Grants(web=CHANGE, worker=NOTHING, vault=CHANGE),
     "renewals_bulkjob": _WORK,
@@ -141,7 +155,16 @@ COLUMNS: Mapping[tuple[str, str], Mapping[str, tuple[str, ...]]] = {
     ("renewals_bounce", "web"): {"INSERT": _BOUNCE, "UPDATE": ("contact_id", "settled_at", "settled_by_id")},
     # What a mandate allows stays as it was registered; people confirm and end it.
     ("renewals_mandate", "web"): {
-        "UPDATE": ("confirmed_by_id", "confirmed_at", "revoked_by_id", "revoked_at", "revoked_because"),
+        "UPDATE": (
+            "confirmed_by_id",
+            "confirmed_at",
+            "accepted_through_id",
+            "accepted_at",
+            "accepted_by",
+            "revoked_by_id",
+            "revoked_at",
+            "revoked_because",
+        ),
     },
     # Who still has files on their computer is asked by mail; the worker sees nothing of what went out.
     ("renewals_checkout", "worker"): {
@@ -160,6 +183,8 @@ COLUMNS: Mapping[tuple[str, str], Mapping[str, tuple[str, ...]]] = {
             "file_sha256",
             "failure_code",
             "failure_facts",
+            "given_up_at",
+            "given_up_because",
         ),
     },
 }

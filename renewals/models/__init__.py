@@ -10,17 +10,24 @@ from renewals.models.bulk import BulkJob, BulkRow
 from renewals.models.calendar import Authority, CalendarDay, Region
 from renewals.models.certificate import Certificate, PairState
 from renewals.models.checkout import Checkout, CheckoutState
+from renewals.models.client_request import ClientRequest, ClientRequestItem, RequestState, Wanted
 from renewals.models.company import Assignment, Company, Contact, RegistroPatronal
+from renewals.models.dossier import Dossier
 from renewals.models.feed import Feed
+from renewals.models.installation import Installation, InstallationAnswer, InstallationTick
 from renewals.models.key_work import Announcement, Destruction, KeyWork, KeyWorkKind, KeyWorkState
 from renewals.models.mandate import Mandate
 from renewals.models.notice import Delivery, DeliveryLine, DeliveryState, Detour, Notice, NoticeState, SweepRun
 from renewals.models.people import Person, Role, SignInAttempt
+from renewals.models.playbook import PlaybookRun, PlaybookState
+from renewals.models.practice import PracticeAccount
 from renewals.models.reminder import ReminderMarks, Silence, SilenceKind
 from renewals.models.renewal import Evidence, Renewal, RenewalState, RenewalStep, StepState
 from renewals.models.set_aside import SetAside
 from renewals.models.signing import Signing, SigningState
 from renewals.models.stand_in import StandIn
+from renewals.models.step_text import StepText
+from renewals.models.waiting import Incident, Portal, Wait, WaitEnd, WaitKind
 
 __all__ = [
     "Alert",
@@ -41,6 +48,8 @@ __all__ = [
     "Certificate",
     "Checkout",
     "CheckoutState",
+    "ClientRequest",
+    "ClientRequestItem",
     "Company",
     "Contact",
     "Delivery",
@@ -48,8 +57,13 @@ __all__ = [
     "DeliveryState",
     "Destruction",
     "Detour",
+    "Dossier",
     "Evidence",
     "Feed",
+    "Incident",
+    "Installation",
+    "InstallationAnswer",
+    "InstallationTick",
     "KeyWork",
     "KeyWorkKind",
     "KeyWorkState",
@@ -58,12 +72,17 @@ __all__ = [
     "NoticeState",
     "PairState",
     "Person",
+    "PlaybookRun",
+    "PlaybookState",
+    "Portal",
+    "PracticeAccount",
     "Region",
     "RegistroPatronal",
     "ReminderMarks",
     "Renewal",
     "RenewalState",
     "RenewalStep",
+    "RequestState",
     "Role",
     "SetAside",
     "SignInAttempt",
@@ -73,5 +92,10 @@ __all__ = [
     "SilenceKind",
     "StandIn",
     "StepState",
+    "StepText",
     "SweepRun",
+    "Wait",
+    "WaitEnd",
+    "WaitKind",
+    "Wanted",
 ]

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from renewals.models.client_request import ClientRequest
 from renewals.models.company import Company, of_visible_companies
 from renewals.models.people import Person
 
@@ -55,6 +56,12 @@ class Mandate(models.Model):
         Person, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("lo confirmó")
     )
     confirmed_at = models.DateTimeField(_("confirmado el"), null=True, blank=True)
+    #: The client's own act: through which link, when, and with which name; a paper from before links counts as one.
+    accepted_through = models.ForeignKey(
+        ClientRequest, on_delete=models.PROTECT, null=True, blank=True, related_name="mandates"
+    )
+    accepted_at = models.DateTimeField(_("lo autorizó el cliente el"), null=True, blank=True)
+    accepted_by = models.CharField(_("quien lo autorizó"), max_length=150, blank=True)
     revoked_by = models.ForeignKey(
         Person,
         on_delete=models.PROTECT,

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from renewals.models.certificate import Certificate
+from renewals.models.client_request import ClientRequest
 from renewals.models.company import Company, Contact, of_visible_companies
 from renewals.models.people import Person
 
@@ -89,13 +90,18 @@ class Delivery(models.Model):
         Company, on_delete=models.PROTECT, null=True, blank=True, related_name="deliveries", verbose_name=_("empresa")
     )
     day = models.DateField(_("día"))
-    #: ``digest``, ``client``, ``critical:<line>``, ``alert:<alert>``, ``failure:round`` or ``test:<moment>``.
+    #: ``digest``, ``client``, ``critical:<line>``, ``alert:<alert>``, ``failure:round``, ``test:<moment>`` or
+    #: ``ask:<request>``.
     purpose = models.CharField(max_length=30)
     state = models.CharField(_("estado"), max_length=10, choices=DeliveryState.choices, default=DeliveryState.PENDING)
     address = models.EmailField(_("correo"))
     message_id = models.CharField(max_length=120, unique=True)
     #: The id under which mail programs keep messages about one certificate together; empty where there is none.
     thread_id = models.CharField(max_length=120, blank=True)
+    #: The request to a client whose link it carries; the link itself is put in while it is sent, and never kept.
+    request = models.ForeignKey(
+        ClientRequest, on_delete=models.PROTECT, null=True, blank=True, related_name="deliveries"
+    )
     #: Whether it leaves at any hour.
     is_critical = models.BooleanField(_("crítico"), default=False)
     subject = models.CharField(_("asunto"), max_length=200)
@@ -129,6 +135,11 @@ class Delivery(models.Model):
                 name="one_message_a_day_and_contact",
             ),
             models.CheckConstraint(condition=Q(person=None) | Q(contact=None), name="one_message_has_one_reader"),
+            models.UniqueConstraint(
+                fields=["request"],
+                condition=Q(request__isnull=False) & ~Q(state__in=["withdrawn", "failed"]),
+                name="one_message_per_request",
+            ),
         ]
         indexes = [
             models.Index(

@@ -117,6 +117,9 @@ class Renewal(models.Model):
     created_at = models.DateTimeField(_("pedida el"), default=timezone.now)
     #: When a person asked for it, or first did something in it; NULL while only the round has asked.
     begun_at = models.DateTimeField(null=True, blank=True)
+    #: What whoever handed it over wants the next person to know.
+    handover_note = models.CharField(max_length=500, blank=True)
+    handed_over_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(_("cerrada el"), null=True, blank=True)
     closing_reason = models.CharField(max_length=300, blank=True)
 
@@ -172,6 +175,10 @@ class RenewalStep(models.Model):
     verdict_code = models.CharField(max_length=40, blank=True)
     verdict_facts = models.JSONField(default=dict, blank=True)
     started_at = models.DateTimeField(null=True)
+    #: The day by which it should be done, counted in business days from its beginning; what is later is stuck.
+    due_on = models.DateField(null=True)
+    #: How often what was handed in did not pass, at the door or at the vault worker.
+    refusals = models.PositiveSmallIntegerField(default=0)
     done_at = models.DateTimeField(null=True)
     done_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
 
@@ -188,6 +195,7 @@ class RenewalStep(models.Model):
             models.Index(fields=["state"], condition=Q(state="working"), name="step_working"),
             models.Index(fields=["check_at"], condition=Q(state="waiting"), name="step_timer"),
             models.Index(fields=["state", "renewal"], name="step_state"),
+            models.Index(fields=["due_on"], condition=~Q(state__in=["done", "not_applicable"]), name="step_due"),
         ]
 
     def __str__(self) -> str:
@@ -215,6 +223,12 @@ class Evidence(models.Model):
     file_sha256 = models.CharField(max_length=64, blank=True)
     file_size = models.PositiveIntegerField(null=True)
     by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    #: The way out of trouble in which it was collected, where it was not the step itself.
+    playbook = models.ForeignKey(
+        "renewals.PlaybookRun", on_delete=models.PROTECT, null=True, blank=True, related_name="evidence"
+    )
+    #: When the step was sent back: kept and shown, and proves nothing any more.
+    superseded_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
 
     class Meta:

@@ -46,6 +46,8 @@ class Signing(models.Model):
     #: The PDF as it was handed in, and what came of it.
     document = models.ForeignKey(Evidence, on_delete=models.PROTECT, related_name="+")
     signed = models.ForeignKey(Evidence, on_delete=models.PROTECT, null=True, related_name="+")
+    #: The detached CMS of the document as it came (RFC 5652), made with the same key.
+    cms = models.ForeignKey(Evidence, on_delete=models.PROTECT, null=True, related_name="+")
     approval = models.OneToOneField(Approval, on_delete=models.PROTECT, related_name="signing")
     state = models.CharField(_("estado"), max_length=8, choices=SigningState.choices, default=SigningState.ASKED)
     lease_until = models.DateTimeField(null=True)

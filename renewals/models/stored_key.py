@@ -227,6 +227,11 @@ class StoredKey(models.Model):
     key_bits = models.PositiveIntegerField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
     proved_at = models.DateTimeField(null=True)
+    #: The renewal in which it was made; stays when that renewal expects another one, so that orphans are found.
+    born_in = models.ForeignKey("renewals.Renewal", on_delete=models.PROTECT, null=True, related_name="+")
+    #: When and why somebody said that no certificate will ever come for it.
+    given_up_at = models.DateTimeField(null=True)
+    given_up_because = models.CharField(max_length=300, blank=True)
 
     objects = StoredKeyQuerySet.as_manager()
 
