@@ -27,6 +27,15 @@ class Grade(StrEnum):
     WORD = "A"
 
 
+class Portal(StrEnum):
+    """On whose pages a step is done; the values of ``models.Portal``."""
+
+    NONE = ""
+    IDSE = "idse"
+    #: Of the kinds that the SAT issues: a certificate of unknown kind is nobody's in particular.
+    SAT = "sat"
+
+
 class Takes(StrEnum):
     """What a field of a step's form takes."""
 
@@ -68,6 +77,8 @@ class Step:
     ``minimum`` is the proof it closes on. ``word_instead``: where that proof cannot be had, a person's reasoned word
     closes it too, and the dossier shows it as weaker. ``waits``: it goes on by itself after so long. ``signs_with``:
     the pair with which the vault can sign a letter of this step, so that nobody has to take it out for that.
+    ``portal``: where it is done, which an incident there makes wait; empty where no portal is needed. ``limit_days``:
+    the business days in which it should be done, after which it is stuck.
     """
 
     key: str
@@ -80,6 +91,8 @@ class Step:
     needs_vault: bool = False
     waits: timedelta | None = None
     playbooks: tuple[str, ...] = ()
+    portal: Portal = Portal.NONE
+    limit_days: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +153,8 @@ _NPIE_1 = Plan(
             ),
             hands_out=Handout.OLD_PAIR,
             playbooks=("old_passphrase", "key_lost", "portal_down", "broken_page"),
+            portal=Portal.IDSE,
+            limit_days=2,
         ),
         Step(
             key="confirm_company",
@@ -148,6 +163,7 @@ _NPIE_1 = Plan(
             fields=(Field("confirmed", Takes.WORD),),
             word_instead=True,
             playbooks=("identity_mismatch", "portal_down"),
+            portal=Portal.IDSE,
         ),
         Step(
             key="new_key_place",
@@ -157,6 +173,7 @@ _NPIE_1 = Plan(
             word_instead=True,
             hands_out=Handout.NEW_PASSPHRASE,
             playbooks=("portal_down",),
+            portal=Portal.IDSE,
         ),
         Step(
             key="mouse_entropy",
@@ -168,6 +185,7 @@ _NPIE_1 = Plan(
             ),
             needs_vault=True,
             playbooks=("portal_down", "broken_page"),
+            portal=Portal.IDSE,
         ),
         Step(
             key="sign_terms_old",
@@ -178,6 +196,7 @@ _NPIE_1 = Plan(
             hands_out=Handout.OLD_PAIR,
             signs_with=Handout.OLD_PAIR,
             playbooks=("old_passphrase", "key_lost"),
+            portal=Portal.IDSE,
         ),
         Step(
             key="mail_that_never_comes",
@@ -186,6 +205,7 @@ _NPIE_1 = Plan(
             fields=(Field("portal_screen", Takes.CHOICE, choices=AFTER_MAIL_NOTICE),),
             waits=timedelta(minutes=2),
             playbooks=("mail_missing",),
+            portal=Portal.IDSE,
         ),
         Step(
             key="install_with_new_key",
@@ -197,6 +217,7 @@ _NPIE_1 = Plan(
             ),
             hands_out=Handout.PENDING_KEY,
             playbooks=("certificate_not_downloaded",),
+            portal=Portal.IDSE,
         ),
         Step(
             key="certificate_saved",
@@ -205,6 +226,7 @@ _NPIE_1 = Plan(
             fields=(Field("certificate_file", Takes.KEY_MATERIAL),),
             needs_vault=True,
             playbooks=("certificate_not_downloaded", "identity_mismatch"),
+            portal=Portal.IDSE,
         ),
         Step(
             key="terms_offered_again",
@@ -213,6 +235,7 @@ _NPIE_1 = Plan(
             fields=_CARTA,
             word_instead=True,
             playbooks=("portal_down",),
+            portal=Portal.IDSE,
         ),
         Step(
             key="sign_terms_new",
@@ -223,6 +246,7 @@ _NPIE_1 = Plan(
             hands_out=Handout.NEW_PAIR,
             signs_with=Handout.NEW_PAIR,
             playbooks=("portal_down",),
+            portal=Portal.IDSE,
         ),
         Step(
             key="generated",
@@ -238,6 +262,7 @@ _NPIE_1 = Plan(
             word_instead=True,
             hands_out=Handout.NEW_PAIR,
             playbooks=("portal_down",),
+            portal=Portal.IDSE,
         ),
         Step(
             key="sign_conditions_new",
@@ -248,6 +273,7 @@ _NPIE_1 = Plan(
             hands_out=Handout.NEW_PAIR,
             signs_with=Handout.NEW_PAIR,
             playbooks=("portal_down",),
+            portal=Portal.IDSE,
         ),
         Step(
             key="access_granted",
@@ -259,6 +285,8 @@ _NPIE_1 = Plan(
             ),
             hands_out=Handout.NEW_PAIR,
             playbooks=("portal_down",),
+            portal=Portal.IDSE,
+            limit_days=2,
         ),
     ),
 )
@@ -274,6 +302,8 @@ _GENERAL_1 = Plan(
             fields=(Field("obtained", Takes.WORD),),
             hands_out=Handout.OLD_PAIR,
             playbooks=("sat_appointment",),
+            portal=Portal.SAT,
+            limit_days=5,
         ),
         Step(
             key="take_in",
@@ -293,6 +323,7 @@ _GENERAL_1 = Plan(
             minimum=(Grade.WORD,),
             fields=(Field("confirmed", Takes.WORD),),
             hands_out=Handout.NEW_PAIR,
+            limit_days=3,
         ),
     ),
 )

@@ -19,19 +19,9 @@ from renewals.procedure.progress import SECOND_PERSON, TIMER, firm_has_others
 from renewals.procedure.steps import Actor, Handout, Step, plan_of
 from renewals.web.guide_forms import StepForm
 from renewals.wording.errors import say
-from renewals.wording.steps import (
-    ACTORS,
-    GRADES,
-    MENDERS,
-    NOBODY,
-    PREFLIGHT,
-    say_finding,
-    say_hold,
-    say_playbook,
-    say_step,
-    say_verdict,
-    say_warnings,
-)
+from renewals.wording.playbooks import say_playbook
+from renewals.wording.preflight import MENDERS, NOBODY, PREFLIGHT, say_finding
+from renewals.wording.steps import ACTORS, GRADES, say_hold, say_step, say_verdict, say_warnings
 
 #: So many colours tell companies apart; each company always has the same one.
 HUES = 12

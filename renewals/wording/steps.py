@@ -1,4 +1,4 @@
-"""How does the guide call each step, its fields, its answers, its waits and the points of the pre-flight?
+"""How does the guide call each step, its fields, its answers and its waits?
 
 The instructions of a step are prose and live in ``templates/steps``; here are the short words that lists, forms,
 mails and the history share. A test holds that no step, field or answer of any plan is without words.
@@ -111,66 +111,6 @@ HINTS: dict[str, Words] = {
 }
 LETTER_HINT: Words = _("El PDF o la imagen que guardaste. Máximo 20 MB.")
 
-#: Playbook → what happened, and the way out.
-PLAYBOOKS: dict[str, tuple[Words, Words]] = {
-    "old_passphrase": (
-        _("La contraseña anterior no funciona"),
-        _(
-            "Cópiala con el botón, sin espacios al final. Si el sistema ya la probó, es la correcta: revisa que el "
-            "portal no pida otra. Si de verdad no se conoce, el trámite es en la subdelegación del IMSS."
-        ),
-    ),
-    "key_lost": (
-        _("Se perdió la llave o alguien más la usó"),
-        _(
-            "Cancela el certificado cuanto antes en la subdelegación: lleva tarjeta de identificación patronal, "
-            "identificación oficial y copia de la carta de términos. Luego se pide otro en persona (10 días hábiles)."
-        ),
-    ),
-    "portal_down": (
-        _("El portal no responde"),
-        _("No pierdes nada: deja esta página y vuelve después; el paso te espera donde lo dejaste."),
-    ),
-    "broken_page": (
-        _("La página se ve rota o pide Java"),
-        _(
-            "Primero recarga y prueba con otro navegador. Solo si sigue igual, abre imss.gob.mx en el modo de "
-            "compatibilidad con Internet Explorer de Edge."
-        ),
-    ),
-    "identity_mismatch": (
-        _("El RFC o el registro patronal no coincide"),
-        _("Detente y no guardes nada en el portal. Revisa con qué certificado entraste: puede ser el de otra empresa."),
-    ),
-    "sat_appointment": (
-        _("Falta la llave anterior, o nadie sabe su contraseña"),
-        _(
-            "La renovación en línea no se puede: pide cita en el SAT con identificación, una USB y, si es empresa, el "
-            "poder del representante. Aquí puedes seguir: solo hacen falta el certificado y la llave nuevos."
-        ),
-    ),
-    "files_of_another": (
-        _("Dice que el archivo es de otra empresa"),
-        _("No se guardó nada. Revisa la carpeta: los archivos de varias empresas suelen llamarse casi igual."),
-    ),
-    "mail_missing": (
-        _("El portal espera un correo que no llega"),
-        _("Ese correo ya no se envía. Revisa correo no deseado, recarga la página y espera: el portal sigue solo."),
-    ),
-    "certificate_not_downloaded": (
-        _("El certificado se emitió pero no se descargó"),
-        _(
-            "Consulta en IDSE, con el NPIE, la serie emitida y abre "
-            "https://idse.imss.gob.mx/certificacion/instalaRenovacion.idse?SERIAL_NOM= seguida de esa serie. "
-            "Termina ahí con la llave nueva y la contraseña nueva de esta página."
-        ),
-    ),
-}
-
-#: Who can mend what the pre-flight found.
-MENDERS: dict[str, Words] = {"responsible": _("Responsable"), "contact": _("Cliente")}
-NOBODY: dict[str, Words] = {"responsible": _("sin asignar"), "contact": _("sin contacto registrado")}
-
 #: Why a step waits → what to do about it.
 HOLDS: dict[str, Words] = {
     "timer": _("La pantalla suele seguir sola en un par de minutos. Este paso también seguirá solo."),
@@ -189,51 +129,6 @@ HOLDS: dict[str, Words] = {
         "certificado de esta página y vuelve a intentarlo otro día. Cuando aparezca, contesta otra vez."
     ),
     "second_person": _("Falta que otra persona del despacho confirme que la empresa ya entra a IDSE."),
-}
-
-#: Point of the pre-flight → what it looks at.
-PREFLIGHT: dict[str, Words] = {
-    "old_pair": _("Certificado anterior"),
-    "passphrase": _("Contraseña nueva"),
-    "mailbox": _("Correo para renovaciones"),
-    "certificate": _("Vigencia"),
-    "second_way": _("Otra forma de entrar a IDSE"),
-    "deadline": _("Plazos"),
-}
-
-#: ``point.code`` → what is wrong or worth knowing, and the remedy. Facts are filled in.
-PREFLIGHT_FINDINGS: dict[str, Words] = {
-    "old_pair.ok": _("Se abrió con su contraseña y firmó una prueba."),
-    "old_pair.waiting": _("El sistema está abriendo la llave y firmando una prueba."),
-    "passphrase.ok": _("Creada y sellada; se muestra en el paso 3."),
-    "passphrase.waiting": _("Se crea en cuanto el certificado anterior pasa la prueba."),
-    "mailbox.ok": _("%(mailbox)s, comprobado en los últimos 90 días."),
-    "mailbox.missing": _("La empresa no tiene correo para renovaciones. Captúralo en los datos de la empresa."),
-    "mailbox.unproved": _(
-        "Nadie ha comprobado %(mailbox)s en los últimos 90 días. Pide al cliente que confirme que lo recibe."
-    ),
-    "certificate.valid": _("Vigente; vence el %(expires_on)s, faltan %(days_left)s días."),
-    "certificate.about_to_expire": _("Está por vencer: %(expires_on)s, faltan %(days_left)s días."),
-    "certificate.expired": _(
-        "Venció el %(expires_on)s, hace %(days)s días. Vencido también firma: la renovación se puede hacer."
-    ),
-    "certificate.expired_efirma": _(
-        "Venció el %(expires_on)s, hace %(days)s días. Vencida ya no se renueva como de costumbre: con menos de "
-        "un año, por SAT ID (persona física) o con la e.firma del representante (empresa); con más, con cita."
-    ),
-    "certificate.expired_csd": _(
-        "Venció el %(expires_on)s, hace %(days)s días. Un CSD no se renueva: se pide otro con la e.firma vigente."
-    ),
-    "certificate.expired_unknown": _("Venció el %(expires_on)s, hace %(days)s días."),
-    "second_way.ok": _("Hay una e.firma vigente en resguardo (%(serial)s)."),
-    "second_way.missing": _(
-        "No hay una e.firma vigente en resguardo. Si la renovación se atora, la empresa no entra a IDSE: pídela."
-    ),
-    "deadline.before": _("Quedan %(business_days)s días hábiles antes de que venza."),
-    "deadline.after": _(
-        "Mientras tanto corren los plazos: un movimiento de hoy se presenta a más tardar el %(movements_due_on)s "
-        "(5 días hábiles)."
-    ),
 }
 
 #: ``step.code`` → what it means at this step, where that is more than the error says everywhere.
@@ -287,21 +182,9 @@ def say_hint(step: str, field: str) -> str:
     return str(HINTS.get(f"{step}.{field}", ""))
 
 
-def say_playbook(key: str) -> tuple[str, str]:
-    """What happened, and the way out of it."""
-    happened, remedy = PLAYBOOKS[key]
-    return str(happened), str(remedy)
-
-
 def say_hold(code: str) -> str:
     """Why a step waits, and what to do about it."""
     return str(HOLDS.get(code, code))
-
-
-def say_finding(point: str, code: str, facts: Mapping[str, Fact]) -> str | None:
-    """What the pre-flight found at a point; None for a code that is an error's and worded there."""
-    words = PREFLIGHT_FINDINGS.get(f"{point}.{code}")
-    return None if words is None else str(words) % dict(facts)
 
 
 def say_verdict(step: str, code: str, facts: Mapping[str, Fact]) -> str | None:

@@ -6,9 +6,12 @@ import pytest
 
 from firm.env import BASE_DIR
 from renewals.models.renewal import Grade as KeptGrade
+from renewals.models.waiting import Portal as KeptPortal
 from renewals.procedure import checking, gates, progress
-from renewals.procedure.steps import PLANS, Field, Grade, Plan, Step, Takes
+from renewals.procedure.steps import PLANS, Field, Grade, Plan, Portal, Step, Takes
 from renewals.web.guide_forms import StepForm
+from renewals.wording import playbooks as playbook_words
+from renewals.wording import preflight as preflight_words
 from renewals.wording import steps as words
 
 STEPS = [pytest.param(plan, step, id=f"{plan.name}-{plan.edition}-{step.key}") for plan in PLANS for step in plan.steps]
@@ -43,7 +46,7 @@ def test_a_step_is_worded(plan: Plan, step: Step):
     assert step.key in words.STEPS
     assert step.actor.value in words.ACTORS
     assert all(grade.value in words.GRADES for grade in step.minimum)
-    assert all(playbook in words.PLAYBOOKS for playbook in step.playbooks)
+    assert all(playbook in playbook_words.PLAYBOOKS for playbook in step.playbooks)
 
 
 @pytest.mark.parametrize(("step", "field"), FIELDS)
@@ -77,9 +80,13 @@ def test_every_reason_to_wait_is_worded():
 
 
 def test_every_point_of_the_preflight_is_worded_with_every_finding():
-    assert {name.partition(".")[0] for name in words.PREFLIGHT_FINDINGS} == set(words.PREFLIGHT)
-    assert set(words.MENDERS) == set(words.NOBODY) == {"responsible", "contact"}
+    assert {name.partition(".")[0] for name in preflight_words.PREFLIGHT_FINDINGS} == set(preflight_words.PREFLIGHT)
+    assert set(preflight_words.MENDERS) == set(preflight_words.NOBODY) == {"responsible", "contact"}
 
 
 def test_the_grades_of_the_plan_are_those_that_are_kept():
     assert {grade.value for grade in Grade} == set(KeptGrade.values) == set(words.GRADES)
+
+
+def test_the_portals_of_the_plan_are_those_that_can_have_an_incident():
+    assert {portal.value for portal in Portal} - {""} == set(KeptPortal.values)
