@@ -103,7 +103,7 @@ TABLES: Mapping[str, Grants] = {
     "renewals_setaside": Grants(web=READ, worker=ALL, vault=ALL),
     # Who is away, which days are closed, when people want to be told and what is quiet: said by people.
     "renewals_standin": Grants(web=CHANGE, worker=READ, vault=READ),
-    "renewals_calendarday": Grants(web=ALL, worker=READ, vault=NOTHING),
+    "renewals_calendarday": Grants(web=ALL, worker=READ, vault=READ),
     "renewals_remindermarks": Grants(web=ALL, worker=READ, vault=NOTHING),
     "renewals_silence": Grants(web=CHANGE, worker=READ, vault=NOTHING),
     # A link to a calendar: whoever could write one could read deadlines.

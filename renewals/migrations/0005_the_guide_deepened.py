@@ -58,6 +58,7 @@ class Migration(migrations.Migration):
             name='Dossier',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('closed_at', models.DateTimeField(verbose_name='cerrada el')),
                 ('pdf', models.FileField(max_length=200, upload_to='')),
                 ('pdf_sha256', models.CharField(max_length=64)),
                 ('pdf_size', models.PositiveIntegerField()),
@@ -69,6 +70,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'expediente',
                 'verbose_name_plural': 'expedientes',
+                'ordering': ('-closed_at', '-id'),
             },
         ),
         migrations.CreateModel(
@@ -300,7 +302,11 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='dossier',
             name='renewal',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='dossier', to='renewals.renewal'),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='dossiers', to='renewals.renewal'),
+        ),
+        migrations.AddConstraint(
+            model_name='dossier',
+            constraint=models.UniqueConstraint(fields=('renewal', 'closed_at'), name='one_dossier_per_closing'),
         ),
         migrations.AddField(
             model_name='incident',

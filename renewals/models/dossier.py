@@ -24,9 +24,14 @@ class DossierQuerySet(models.QuerySet["Dossier"]):
 
 
 class Dossier(models.Model):
-    """The paper of one closed renewal, signed by the firm's audit key; made once, by the vault worker."""
+    """The paper of one closing of a renewal, signed by the firm's audit key; made once, by the vault worker.
 
-    renewal = models.OneToOneField(Renewal, on_delete=models.PROTECT, related_name="dossier")
+    A renewal that was cancelled, reopened and closed again has one of each closing; none is ever rewritten.
+    """
+
+    renewal = models.ForeignKey(Renewal, on_delete=models.PROTECT, related_name="dossiers")
+    #: Which closing it tells of: ``Renewal.closed_at`` as it was then.
+    closed_at = models.DateTimeField(_("cerrada el"))
     pdf = models.FileField(max_length=200)
     pdf_sha256 = models.CharField(max_length=64)
     pdf_size = models.PositiveIntegerField()
@@ -42,6 +47,10 @@ class Dossier(models.Model):
     class Meta:
         verbose_name = _("expediente")
         verbose_name_plural = _("expedientes")
+        ordering = ("-closed_at", "-id")
+        constraints = [
+            models.UniqueConstraint(fields=["renewal", "closed_at"], name="one_dossier_per_closing"),
+        ]
 
     def __str__(self) -> str:
         return f"{_('Expediente')} {self.renewal_id}"
