@@ -65,7 +65,7 @@ services: setup ## real processes and real servers
 	$(PYTEST) -n 2 tests/services
 
 e2e: setup ## stories in a real browser
-	$(PYTEST) tests/e2e
+	$(PYTEST) -n 2 tests/e2e
 
 torture: setup ## a thousand killed workers; takes long
 	KILLS=1000 $(PYTEST) -m torture tests/services
