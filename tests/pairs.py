@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 PASSPHRASE = "Prueba2026ñ"
 #: How many keys are made per process; two pairs that follow each other never share one.
 POOL_SIZE = 8
+#: Behind the name of the tests' authorities: the companies of tests are real ones, which refuse what is for practice.
+MARK = "(PRUEBAS)"
 RFC = "EKU9003173C9"
 NAME = "ESCUELA KEMPER URGATE"
 REGISTRO_PATRONAL = "Y5400001102"
@@ -56,7 +58,7 @@ class Pair:
 @cache
 def authority(style: Style) -> Authority:
     """The authority of this process that writes like IMSS or like SAT."""
-    return Authority.create(style=style, now=datetime.now(UTC))
+    return Authority.create(style=style, mark=MARK, now=datetime.now(UTC))
 
 
 @cache

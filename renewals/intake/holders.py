@@ -15,6 +15,7 @@ from renewals.errors import (
     NoCompanyOfRfc,
     RegistroOfAnotherCompany,
 )
+from renewals.intake.practising import refuse_practice
 from renewals.models import Company, Person, RegistroPatronal
 from renewals.pki.certificate import CertificateFacts
 from renewals.pki.identifiers import normalise_rfc
@@ -55,6 +56,7 @@ def owner(facts: CertificateFacts, companies: Companies) -> Company:
         CompanyUntold: it names nobody.
         NoCompany: the company it names is not among these.
         CertificateOfAnotherCompany: its registro patronal belongs to a company of another RFC.
+        PracticeCertificate: it is for practice, and the company is a real one.
     """
     if facts.is_authority:
         raise AuthorityCertificate(name=facts.name)
@@ -66,6 +68,7 @@ def owner(facts: CertificateFacts, companies: Companies) -> Company:
     found = companies.by_rfc.get(facts.rfc) or registered
     if found is None:
         raise NoCompany(rfc=facts.rfc, registro_patronal=facts.registro_patronal, name=facts.name)
+    refuse_practice(facts, found)
     return found
 
 
@@ -85,8 +88,10 @@ def create_company_named_by(facts: CertificateFacts, *, by: Actor) -> Company:
     """Take on the company that a certificate names, with its registro patronal.
 
     Raises:
+        PracticeCertificate: it is for practice, and would make a real company.
         Refusal: what ``clients.companies.create_company`` refuses.
     """
+    refuse_practice(facts, None)
     name = (facts.name or facts.rfc)[:LONGEST_NAME]
     numbers = [facts.registro_patronal] if facts.registro_patronal else []
     return create_company(rfc=facts.rfc, name=name, registros_patronales=numbers, by=by)
@@ -99,9 +104,11 @@ def require_owner(facts: CertificateFacts, company: Company) -> None:
         AuthorityCertificate: it is of an authority.
         CertificateOfAnotherCompany: its RFC is another one.
         RegistroOfAnotherCompany: its registro patronal is another company's.
+        PracticeCertificate: it is for practice, and the company is a real one.
     """
     if facts.is_authority:
         raise AuthorityCertificate(name=facts.name)
+    refuse_practice(facts, company)
     if facts.rfc not in {"", company.rfc}:
         raise _of_another(facts, company)
     companies = companies_named_by([facts], among=Company.objects.all())

@@ -19,6 +19,7 @@ from renewals.clients.registros import add_registro_patronal
 from renewals.errors import AlreadyMoved, CertificateAlreadyHere, RenewalUnderWay
 from renewals.expiry.deadlines import deadline_of
 from renewals.expiry.refreshing import refresh_deadlines
+from renewals.intake.practising import refuse_practice
 from renewals.models import Certificate, Company, RegistroPatronal, Renewal
 from renewals.models.certificate import Kind
 from renewals.pki.certificate import CertificateFacts
@@ -39,7 +40,11 @@ def certificate_from(facts: CertificateFacts, *, company: Company, now: datetime
     """The unsaved row of a certificate, as its file says it; the next sweep finds its first reminder mark.
 
     Its deadline is the one it has by itself; once it is saved, ``refresh_deadlines`` looks at the company's others.
+
+    Raises:
+        PracticeCertificate: it is for practice, and the company is a real one.
     """
+    refuse_practice(facts, company)
     today, expires_on = timezone.localdate(now), timezone.localdate(facts.not_after)
     deadline = deadline_of(kind=facts.kind.value, expires_on=expires_on, efirma=None, today=today)
     return Certificate(
@@ -74,6 +79,7 @@ def keep(arrivals: Sequence[Arrival], *, by: Actor, now: datetime) -> list[Certi
         RegistroPatronalTaken: a registro patronal was given to another company meanwhile.
         AlreadyMoved: another process replaced one of them at the same moment.
         CompanyClosed: one of the companies was given up.
+        PracticeCertificate: one of them is for practice, and its company is a real one.
     """
     require_open({one.company.pk for one in arrivals})
     order = sorted(range(len(arrivals)), key=lambda index: _age(arrivals[index].facts))

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPubl
 from cryptography.hazmat.primitives.ciphers import Cipher, modes
 from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
 
-from renewals.pki import anatomy, der, names
+from renewals.pki import anatomy, der, names, practice
 from renewals.pki.certificate import CertificateKind
 from renewals.pki.content import Content, as_der, as_pem
 from renewals.pki.holder import Layout, issuer_layout
@@ -34,8 +34,8 @@ _LAST_UTC_TIME = 2049  # RFC 5280, 4.1.2.5
 _SHA256_WITH_RSA = der.encode(der.SEQUENCE, der.encode_oid("1.2.840.113549.1.1.11"), der.encode(der.NULL))
 _VERSION_3 = der.encode(der.context(0), der.encode_integer(2))
 _ORGANIZATIONS: dict[Style, str] = {
-    "imss": "INSTITUTO MEXICANO DEL SEGURO SOCIAL (PRACTICA)",
-    "sat": "SERVICIO DE ADMINISTRACION TRIBUTARIA (PRACTICA)",
+    "imss": "INSTITUTO MEXICANO DEL SEGURO SOCIAL",
+    "sat": "SERVICIO DE ADMINISTRACION TRIBUTARIA",
 }
 # Decimal digits as ASCII, as both authorities print them; the five in front tell a practice serial from a real one.
 _SERIAL_PREFIXES: dict[Style, str] = {"imss": "90001", "sat": "30001"}
@@ -110,22 +110,25 @@ class Authority:
     name: str
     certificate_der: bytes = field(repr=False)
     key: RSAPrivateKey = field(repr=False)
+    #: Behind the organization's name; :data:`practice.MARK`, unless a test wants certificates for its real companies.
+    mark: str = field(default=practice.MARK, repr=False)
 
     @classmethod
-    def create(cls, *, style: Style, name: str | None = None, now: datetime) -> Self:
+    def create(cls, *, style: Style, name: str | None = None, mark: str = practice.MARK, now: datetime) -> Self:
         """Make a new authority, valid from the day before ``now`` for twenty years."""
         name = name or "AC DE PRACTICA"
         key = new_key()
+        named = _authority_name(style, name, mark)
         certificate = _sign(
             key,
-            issuer=_authority_name(style, name),
-            subject=_authority_name(style, name),
+            issuer=named,
+            subject=named,
             public_key=key.public_key(),
             serial=_new_serial(style),
             validity=(now - timedelta(days=1), now + timedelta(days=366 * _YEARS)),
             extensions=(_AN_AUTHORITY, _SIGNS_CERTIFICATES),
         )
-        return cls(style=style, name=name, certificate_der=certificate, key=key)
+        return cls(style=style, name=name, certificate_der=certificate, key=key, mark=mark)
 
     @classmethod
     def load(cls, data: bytes, passphrase: str | None = None) -> Self:
@@ -136,11 +139,13 @@ class Authority:
         layout = issuer_layout(subject)
         if not isinstance(key, RSAPrivateKey) or layout is Layout.OTHER:
             raise ValueError("not an authority of this program")
+        texts = names.texts_by_oid(subject)
         return cls(
             style="imss" if layout is Layout.IMSS else "sat",
-            name=names.texts_by_oid(subject).get(names.COMMON_NAME, ""),
+            name=texts.get(names.COMMON_NAME, ""),
             certificate_der=encoded,
             key=key,
+            mark=texts.get(names.ORGANIZATION, "").rpartition(" ")[2],
         )
 
     def to_bytes(self, passphrase: str | None = None) -> bytes:
@@ -201,7 +206,7 @@ class Authority:
             )
         return _sign(
             self.key,
-            issuer=_authority_name(self.style, self.name),
+            issuer=_authority_name(self.style, self.name, self.mark),
             subject=subject,
             public_key=public_key,
             serial=_new_serial(self.style) if serial is None else serial,
@@ -250,8 +255,9 @@ def _moment(moment: datetime) -> bytes:
     return der.encode(der.UTC_TIME, moment.strftime("%y%m%d%H%M%SZ").encode())
 
 
-def _authority_name(style: Style, name: str) -> bytes:
-    return _name((names.COMMON_NAME, name), (names.ORGANIZATION, _ORGANIZATIONS[style]), (names.COUNTRY, "MX"))
+def _authority_name(style: Style, name: str, mark: str) -> bytes:
+    organization = f"{_ORGANIZATIONS[style]} {mark}"
+    return _name((names.COMMON_NAME, name), (names.ORGANIZATION, organization), (names.COUNTRY, "MX"))
 
 
 def _name(*texts: tuple[str, str]) -> bytes:

@@ -14,6 +14,7 @@ from renewals import audit
 from renewals.clients.registros import add_registro_patronal
 from renewals.errors import AlreadyMoved, CertificateNotNew, Fact, KeyNotKept, PassphraseNotReady
 from renewals.expiry.refreshing import refresh_deadlines
+from renewals.intake.practising import refuse_practice
 from renewals.intake.rows import certificate_from
 from renewals.models import Certificate, PairState, RegistroPatronal, Renewal
 from renewals.pki.certificate import CertificateFacts
@@ -45,9 +46,11 @@ def of_pending_key(situation: Situation, facts: CertificateFacts, *, also: Write
 
     Raises:
         PassphraseNotReady: the renewal has no pending key.
+        PracticeCertificate: it is for practice, and the company is a real one.
         and what ``gates.certificate_saved`` refuses.
     """
     renewal = situation.renewal
+    refuse_practice(facts, renewal.company)
     key_id = pending_key_of(renewal)
     known = _row_to_adopt(renewal, facts)
     expected = _expected(renewal, facts, known, new_public_key_sha256=key_facts(key_id).public_key_sha256)
@@ -66,9 +69,11 @@ def with_own_pair(situation: Situation, facts: CertificateFacts, pair: SealedPai
     """A certificate that came together with its key, proved at the door; the vault takes the key into custody first.
 
     Raises:
-        what ``gates.take_in`` refuses.
+        PracticeCertificate: it is for practice, and the company is a real one.
+        and what ``gates.take_in`` refuses.
     """
     renewal = situation.renewal
+    refuse_practice(facts, renewal.company)
     known = _row_to_adopt(renewal, facts)
     verdict = gates.take_in(new=facts, expected=_expected(renewal, facts, known), now=situation.now)
 
