@@ -5,14 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.utils import timezone
 
 from renewals.audit import Machine
+from renewals.clients import mandates
 from renewals.intake.rows import certificate_from
-from renewals.models import Certificate, Company, Mandate, Person
+from renewals.models import Certificate, ClientRequest, Company, Mandate, Person
 from renewals.models.certificate import Kind
 from renewals.models.company import searchable
 from renewals.vault import storing
@@ -54,7 +56,7 @@ def company(
 
 
 def mandate(company: Company, **fields: Any) -> Mandate:
-    """What a company allowed, confirmed by the second of two people who have left the firm since."""
+    """What a company allowed by its own act, confirmed by the second of two people who have left the firm since."""
     now = timezone.now()
     today = timezone.localdate(now)
     terms = {
@@ -69,8 +71,31 @@ def mandate(company: Company, **fields: Any) -> Mandate:
         "registered_at": now,
         "confirmed_by": person("memo", is_active=False, is_demo=company.is_demo),
         "confirmed_at": now,
+        "accepted_at": now,
+        "accepted_by": "Laura Contadora",
     }
     return Mandate.objects.create(company=company, **terms | fields)
+
+
+def client_request(company: Company, **fields: Any) -> ClientRequest:
+    """A link that was sent to a client, for nothing yet; what follows its token and its code nobody knows."""
+    now = timezone.now()
+    terms = {
+        "contact_name": "Laura Contadora",
+        "address": "laura@kemper.example",
+        "token_sha256": uuid4().hex * 2,
+        "asked_by": person("lupe", is_active=False, is_demo=company.is_demo),
+        "asked_at": now,
+        "expires_at": now + timedelta(days=7),
+        "mailed_at": now,
+    }
+    return ClientRequest.objects.create(company=company, **terms | fields)
+
+
+def accept(mandate: Mandate, *, through: ClientRequest | None = None, name: str = "Laura Contadora") -> None:
+    """Let the client say yes to a mandate by a link."""
+    link = through or client_request(mandate.company)
+    mandates.accept(mandate=mandate, through=link, name=name, by=Machine("client_link"), now=timezone.now())
 
 
 def certificate(company: Company, pair: Pair, **fields: Any) -> Certificate:

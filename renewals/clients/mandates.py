@@ -1,7 +1,7 @@
 """Which client allowed the firm to hand out which keys, until when, and who compared it with the paper?
 
-One person registers what the client signed, another one confirms it. Nothing of a mandate changes afterwards; it can
-only be ended.
+One person registers what the client signed, another one confirms it, and the client says yes to it themselves, in
+whichever order. Nothing of a mandate changes afterwards; it can only be ended.
 """
 
 from collections.abc import Sequence
@@ -13,18 +13,20 @@ from django.utils import timezone
 
 from renewals import audit
 from renewals.access import Right, company_for, may, require_recent_confirmation
+from renewals.audit import Machine
 from renewals.clients import documents
 from renewals.errors import (
     MandateDatesWrong,
     MandateEnded,
     MandateIncomplete,
     MandateMissing,
+    MandateNotAccepted,
     MandateNotConfirmed,
     MandateOfOneself,
     MandateOver,
     ReasonMissing,
 )
-from renewals.models import Company, Mandate, Person
+from renewals.models import ClientRequest, Company, Mandate, Person
 from renewals.models.certificate import Kind
 
 _LONGEST_GIVER, _LONGEST_REASON = 150, 300
@@ -42,7 +44,7 @@ def register(
     by: Person,
     now: datetime,
 ) -> Mandate:
-    """Write down what a client signed; it counts once somebody else has confirmed it.
+    """Write down what a client signed; it counts once somebody else has confirmed it and the client has said yes.
 
     Raises:
         NotVisible, NotPermitted: the person may not work for the company.
@@ -111,6 +113,36 @@ def confirm(*, mandate: Mandate, by: Person, confirmed_at: datetime | None, now:
         )
 
 
+def accept(*, mandate: Mandate, through: ClientRequest, name: str, by: Machine, now: datetime) -> None:
+    """Note the client's own yes, which came through a link of theirs; may run inside the caller's transaction.
+
+    ``name`` is what the person there typed as theirs. No person of the firm can be ``by``.
+
+    Raises:
+        MandateIncomplete: no name.
+        MandateOver: the client had said yes, it was ended meanwhile, or the link is another company's.
+    """
+    giver = " ".join(name.split())[:_LONGEST_GIVER]
+    if not giver:
+        raise MandateIncomplete
+    with transaction.atomic():
+        waiting = Mandate.objects.of_company(through.company_id).filter(
+            pk=mandate.pk, accepted_at=None, revoked_at=None
+        )
+        if waiting.update(accepted_through=through, accepted_at=now, accepted_by=giver) != 1:
+            raise MandateOver
+        audit.record(
+            "mandate.accepted",
+            by=by,
+            subject=mandate,
+            company=mandate.company_id,
+            request=through.pk,
+            address=through.address,
+            name=giver,
+            sha256=mandate.document_sha256,
+        )
+
+
 def revoke(*, mandate: Mandate, reason: str, by: Person, now: datetime) -> None:
     """End a mandate at once, confirmed or not: what was asked under it and not fetched does not go out any more.
 
@@ -135,6 +167,7 @@ def mandate_for(*, company_id: int, kind: str, on: date) -> Mandate:
 
     Raises:
         MandateNotConfirmed: one would, once a second person confirms it.
+        MandateNotAccepted: one would, once the client says yes to it.
         MandateEnded: one did, until its last day.
         MandateMissing: there is none, it was ended, or the word of two people is not there.
     """
@@ -151,6 +184,12 @@ def mandate_to_confirm(*, company_id: int, kind: str, on: date) -> Mandate | Non
     """The newest mandate that would allow it if a second person confirmed it."""
     waiting = Mandate.objects.of_company(company_id).to_confirm(today=on)
     return next((one for one in waiting if kind in one.kinds and one.valid_from_on <= on), None)
+
+
+def mandate_to_accept(*, company_id: int, kind: str, on: date) -> Mandate | None:
+    """The newest mandate that would allow it if the client said yes to it; ``""`` for any kind."""
+    waiting = Mandate.objects.of_company(company_id).to_accept(today=on)
+    return next((one for one in waiting if not kind or (kind in one.kinds and one.valid_from_on <= on)), None)
 
 
 def waiting_for(person: Person, *, today: date) -> QuerySet[Mandate]:
@@ -176,8 +215,10 @@ def who_may_confirm(mandate: Mandate) -> list[Person]:
 def _why_none(*, company_id: int, kind: str, on: date) -> MandateMissing:
     if mandate_to_confirm(company_id=company_id, kind=kind, on=on) is not None:
         return MandateNotConfirmed(kind=kind)
+    if mandate_to_accept(company_id=company_id, kind=kind, on=on) is not None:
+        return MandateNotAccepted(kind=kind)
     past = Mandate.objects.of_company(company_id).filter(
-        confirmed_at__isnull=False, revoked_at=None, valid_until_on__lt=on
+        accepted_at__isnull=False, confirmed_at__isnull=False, revoked_at=None, valid_until_on__lt=on
     )
     ended = [one.valid_until_on for one in past if kind in one.kinds]
     return MandateEnded(kind=kind, until=max(ended).isoformat()) if ended else MandateMissing(kind=kind)

@@ -16,6 +16,12 @@ class MandateNotConfirmed(MandateMissing):
     code = "mandate_not_confirmed"
 
 
+class MandateNotAccepted(MandateMissing):
+    """A mandate would cover it once the client has said yes to it. Facts: ``kind`` of certificate."""
+
+    code = "mandate_not_accepted"
+
+
 class MandateEnded(MandateMissing):
     """The mandate that covered it has ended. Facts: ``kind`` of certificate, ``until``, a day in ISO form."""
 

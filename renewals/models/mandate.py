@@ -29,16 +29,21 @@ class MandateQuerySet(models.QuerySet["Mandate"]):
         return self.filter(company=company_id)
 
     def in_force(self, *, day: date) -> MandateQuerySet:
-        """Confirmed by a second person, not revoked, and covering this day."""
-        return self.filter(confirmed_at__isnull=False, revoked_at=None, valid_from_on__lte=day, valid_until_on__gte=day)
+        """Allowed by the client, confirmed by a second person, not revoked, and covering this day."""
+        allowed = self.filter(accepted_at__isnull=False, confirmed_at__isnull=False, revoked_at=None)
+        return allowed.filter(valid_from_on__lte=day, valid_until_on__gte=day)
 
     def to_confirm(self, *, today: date) -> MandateQuerySet:
         """Registered, and still to be compared with the paper by a second person."""
         return self.filter(confirmed_at=None, revoked_at=None, valid_until_on__gte=today)
 
+    def to_accept(self, *, today: date) -> MandateQuerySet:
+        """Registered, and still to be allowed by the client's own act."""
+        return self.filter(accepted_at=None, revoked_at=None, valid_until_on__gte=today)
+
 
 class Mandate(models.Model):
-    """A client's written permission. It counts once a second person has compared it with the paper."""
+    """A client's written permission. It counts once the client has said yes to it and a second person has read it."""
 
     company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="mandates", verbose_name=_("empresa"))
     #: The kinds of certificates it covers, such as ``["npie", "efirma"]``.

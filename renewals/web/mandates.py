@@ -82,6 +82,8 @@ class MandateLine:
     colour: str
     word: str | Promise
     waits: bool
+    #: Whether the client's own yes is what it lacks, or lacks as well.
+    wants_client: bool
 
 
 def lines_of(company: Company, *, today: date) -> list[MandateLine]:
@@ -146,7 +148,10 @@ def mandate_confirm(request: HttpRequest, mandate_id: int) -> HttpResponse:
     except (MandateOfOneself, MandateOver) as refusal:
         messages.error(request, say_refusal(refusal))
     else:
-        messages.success(request, _("Quedó confirmado: ya se pueden pedir los archivos que cubre."))
+        if found.accepted_at is None:
+            messages.success(request, _("Quedó confirmado. Falta que el cliente lo autorice por su enlace."))
+        else:
+            messages.success(request, _("Quedó confirmado: ya se pueden pedir los archivos que cubre."))
     return redirect("mandate", found.pk)
 
 
@@ -199,7 +204,8 @@ def _line(one: Mandate, today: date) -> MandateLine:
     kinds = ", ".join(str(Kind(kind).label) for kind in one.kinds if kind in Kind.values)
     colour, word = _standing(one, today)
     waits = one.revoked_at is None and one.confirmed_at is None and one.valid_until_on >= today
-    return MandateLine(mandate=one, kinds=kinds, colour=colour, word=word, waits=waits)
+    wants_client = one.revoked_at is None and one.accepted_at is None and one.valid_until_on >= today
+    return MandateLine(mandate=one, kinds=kinds, colour=colour, word=word, waits=waits, wants_client=wants_client)
 
 
 def _standing(one: Mandate, today: date) -> tuple[str, str | Promise]:
@@ -209,6 +215,8 @@ def _standing(one: Mandate, today: date) -> tuple[str, str | Promise]:
         return "red", gettext_lazy("Vencido")
     if one.confirmed_at is None:
         return "amber", gettext_lazy("Falta que otra persona lo confirme")
+    if one.accepted_at is None:
+        return "amber", gettext_lazy("Falta que el cliente lo autorice")
     if one.valid_from_on > today:
         return "grey", gettext_lazy("Todavía no empieza")
     return "green", gettext_lazy("Vigente")

@@ -16,6 +16,7 @@ EVENTS: dict[str, str | Promise] = {
     "approval.lapsed": _("Venció una solicitud de aprobación"),
     "mandate.registered": _("Registró un mandato del cliente"),
     "mandate.confirmed": _("Confirmó el mandato que registró otra persona"),
+    "mandate.accepted": _("El cliente autorizó el mandato por su enlace"),
     "mandate.revoked": _("Dio por terminado un mandato"),
     "backup.written": _("Se escribió un respaldo"),
     "backup.keys_deleted": _("Se borró un archivo de llaves cuyo plazo terminó"),

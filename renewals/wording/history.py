@@ -14,6 +14,7 @@ MACHINES: dict[str, str | Promise] = {
     "backup": _("El sistema (respaldos)"),
     "bulk": _("El sistema (trabajos en lote)"),
     "checker": _("El sistema (comprobación de pasos)"),
+    "client_link": _("El cliente, por su enlace"),
     "clock": _("El sistema (esperas cumplidas)"),
     "demo": _("El sistema (datos de práctica)"),
     "custody": _("El sistema (entregas)"),

@@ -13,6 +13,10 @@ MANDATES: dict[str, str | Promise] = {
         "El mandato del cliente ya está registrado (%(kind)s) y falta que otra persona lo confirme en la página de la "
         "empresa."
     ),
+    "mandate_not_accepted": _(
+        "El mandato ya está registrado (%(kind)s) y falta que el cliente lo autorice él mismo. Pídeselo por enlace en "
+        "la página del mandato."
+    ),
     "mandate_ended": _(
         "El mandato del cliente para este certificado (%(kind)s) venció el %(until)s. Registra el nuevo en la página "
         "de la empresa."

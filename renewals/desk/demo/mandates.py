@@ -80,4 +80,7 @@ def _mandate(
         registered_at=now,
         confirmed_by=cast["ana"] if confirmed else None,
         confirmed_at=now if confirmed else None,
+        # As on a paper from before there were links: nobody at an invented company can open one.
+        accepted_at=now,
+        accepted_by=(plan.representative or plan.contact).name.title(),
     )

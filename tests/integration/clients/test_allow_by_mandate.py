@@ -22,6 +22,7 @@ from renewals.errors import (
     MandateEnded,
     MandateIncomplete,
     MandateMissing,
+    MandateNotAccepted,
     MandateNotConfirmed,
     MandateOfOneself,
     MandateOver,
@@ -52,9 +53,9 @@ def company(beto):
 
 @pytest.fixture
 def register(company, beto):
-    """Beto registers a mandate for the e.firma and the CSD; give what shall be otherwise."""
+    """Beto registers a mandate for the e.firma and the CSD, and the client says yes; give what shall be otherwise."""
 
-    def registered(**otherwise) -> Mandate:
+    def registered(*, accepted: bool = True, **otherwise) -> Mandate:
         terms = {
             "company": company,
             "kinds": ["efirma", "csd"],
@@ -66,7 +67,10 @@ def register(company, beto):
             "by": beto,
             "now": timezone.now(),
         }
-        return mandates.register(**terms | otherwise)
+        made = mandates.register(**terms | otherwise)
+        if accepted:
+            factories.accept(made)
+        return made
 
     return registered
 
@@ -81,7 +85,7 @@ def allows(company, kind: str = "efirma", on=TODAY) -> Mandate:
 
 
 def test_what_the_client_signed_is_kept_with_its_paper_and_on_the_record(register, company, beto):
-    mandate = register()
+    mandate = register(accepted=False)
     mandate.refresh_from_db()
     assert (mandate.kinds, mandate.given_by, mandate.document_name) == (
         ["efirma", "csd"],
@@ -95,13 +99,37 @@ def test_what_the_client_signed_is_kept_with_its_paper_and_on_the_record(registe
     assert event.facts["sha256"] == mandate.document_sha256
 
 
-def test_it_counts_once_another_person_has_confirmed_it(register, company, ana):
-    mandate = register()
+def test_it_counts_once_another_person_has_confirmed_it_and_the_client_has_said_yes(register, company, ana):
+    mandate = register(accepted=False)
     with pytest.raises(MandateNotConfirmed):
         allows(company)
     confirm(mandate, ana)
+    with pytest.raises(MandateNotAccepted):
+        allows(company)
+    factories.accept(mandate)
     assert allows(company) == mandate
-    assert [event.name for event in audit.history_of(mandate)] == ["mandate.confirmed", "mandate.registered"]
+    told = [event.name for event in audit.history_of(mandate)]
+    assert told == ["mandate.accepted", "mandate.confirmed", "mandate.registered"]
+
+
+def test_the_client_s_yes_alone_is_not_enough_either(register, company):
+    factories.accept(register(accepted=False))
+    with pytest.raises(MandateNotConfirmed):
+        allows(company)
+
+
+def test_the_client_says_yes_once_and_never_to_another_company_s_or_to_one_that_ended(register, company, beto):
+    mandate = register()
+    stranger = factories.client_request(factories.company(rfc="XIA190128J61", name="Xenon", with_mandate=False))
+    waiting, ended = register(accepted=False), register(accepted=False)
+    mandates.revoke(mandate=ended, reason="Estaba mal", by=beto, now=timezone.now())
+    for one, through in ((mandate, None), (waiting, stranger), (ended, None)):
+        with pytest.raises(MandateOver):
+            factories.accept(one, through=through)
+    with pytest.raises(MandateIncomplete):
+        factories.accept(waiting, name="  ")
+    waiting.refresh_from_db()
+    assert waiting.accepted_at is None
 
 
 def test_nobody_confirms_what_they_registered(register, company, beto, ana):
@@ -265,7 +293,7 @@ def test_a_death_at_any_moment_leaves_a_whole_mandate_or_none(register, company)
         assert [audit.history_of(one).count() for one in written] == [1] * len(written)
         written.delete()
 
-    assert every_boundary(prepare=lambda: None, run=lambda _: register(), check=check) > 3
+    assert every_boundary(prepare=lambda: None, run=lambda _: register(accepted=False), check=check) > 3
 
 
 def test_a_paper_that_was_exchanged_is_not_shown(register, private_folder):

@@ -47,6 +47,7 @@ def stands_in(ana, beto, carla):
         ({"revoked_at": timezone.now()}, "mandate_missing"),
         ({"kinds": ["csd"]}, "mandate_missing"),
         ({"confirmed_by": None, "confirmed_at": None}, "mandate_not_confirmed"),
+        ({"accepted_at": None, "accepted_by": ""}, "mandate_not_accepted"),
         ({"valid_until_on": timezone.localdate() - timedelta(days=1)}, "mandate_ended"),
     ],
 )

@@ -84,7 +84,10 @@ def test_whoever_lacks_the_mandate_is_led_to_it_and_back(company, certificate, b
     assert "Revisarlo y confirmarlo" in text_of(hers.get(ask_address(certificate)))
     assert "Coincide: confirmar" in text_of(hers.get(reverse("mandate", args=[mandate.pk])))
     done = hers.post(reverse("mandate_confirm", args=[mandate.pk]), follow=True)
-    assert "ya se pueden pedir los archivos" in text_of(done)
+    assert "Falta que el cliente lo autorice" in text_of(done)
+    assert "falta que el cliente lo autorice él mismo" in text_of(mine.get(ask_address(certificate)))
+    factories.accept(mandate)
+    assert "Vigente" in text_of(hers.get(reverse("mandate", args=[mandate.pk])))
     again = text_of(mine.get(ask_address(certificate)))
     assert "¿Para qué lo necesitas?" in again
     assert "de Laura Contadora" in again
@@ -162,6 +165,7 @@ def test_a_mandate_ends_with_a_reason_and_stays_to_be_read(company, beto):
     [
         ({}, "Vigente"),
         ({"confirmed_by": None, "confirmed_at": None}, "Por confirmar"),
+        ({"accepted_at": None, "accepted_by": ""}, "Falta que el cliente lo autorice"),
         ({"valid_until_on": TODAY - timedelta(days=1)}, "Vencido"),
         ({"valid_from_on": TODAY + timedelta(days=1)}, "Todavía no empieza"),
     ],
