@@ -10,8 +10,9 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
-from renewals.models.certificate import Certificate
+from renewals.models.certificate import Certificate, PairState
 from renewals.models.company import Company
+from renewals.models.renewal import Renewal
 
 
 class IntakeKey(models.Model):
@@ -196,6 +197,23 @@ class StoredKeyQuerySet(models.QuerySet["StoredKey"]):
     def live(self) -> StoredKeyQuerySet:
         """Those that were not refused."""
         return self.exclude(state=KeyState.FAILED)
+
+    def certificateless(self) -> StoredKeyQuerySet:
+        """Proved keys that wait for their certificate in no renewal under way, those given up included.
+
+        A key whose certificate came together with another copy of it waits for nothing any more.
+        """
+        expected = Renewal.objects.under_way().filter(pending_key=OuterRef("pk"))
+        came = Certificate.objects.filter(
+            company=OuterRef("company"),
+            public_key_sha256=OuterRef("public_key_sha256"),
+            pair_state__in=[PairState.SEALED, PairState.IN_CUSTODY],
+        )
+        return self.filter(~Exists(expected), ~Exists(came), certificate=None, state=KeyState.PROVED)
+
+    def orphans(self) -> StoredKeyQuerySet:
+        """Those of them for which somebody still hopes for a certificate."""
+        return self.certificateless().filter(given_up_at=None)
 
 
 class StoredKey(models.Model):

@@ -99,7 +99,7 @@ def run(*, renewal_id: int, now: datetime) -> None:
         )
         if expected is not None:
             mine = mine.filter(pending_key=None)
-            changes["pending_key_id"] = expect_prepared(expected, by=PREFLIGHT)
+            changes["pending_key_id"] = expect_prepared(expected, by=PREFLIGHT, born_in=renewal)
         if plan.makes_new_key and (expected is not None or renewal.pending_key_id is not None):
             points["passphrase"] = _point("ok", "ok")
         if mine.update(preflight=points, **changes) != 1:

@@ -10,7 +10,7 @@ from django.db import connection
 from renewals import audit
 from renewals.audit import Actor
 from renewals.errors import CompanyClosed, DataKeyReplaced
-from renewals.models import Company
+from renewals.models import Company, Renewal
 from renewals.models.stored_key import KeyState, SecretKind, StoredKey, StoredSecret
 from renewals.vault import data_keys, envelope, keyring
 from renewals.vault.envelope import Place
@@ -62,8 +62,10 @@ def prepare_expected_key(*, company: Company) -> ExpectedKey:
     )
 
 
-def expect_prepared(expected: ExpectedKey, *, by: Actor) -> UUID:
+def expect_prepared(expected: ExpectedKey, *, by: Actor, born_in: Renewal | None = None) -> UUID:
     """Write the rows of an expected key in the caller's transaction. Returns the key's id.
+
+    ``born_in`` is the renewal that expects it: the key remembers it, whatever becomes of that renewal.
 
     Raises:
         DataKeyReplaced: the company was re-keyed since it was sealed; it has to be prepared anew.
@@ -83,6 +85,7 @@ def expect_prepared(expected: ExpectedKey, *, by: Actor) -> UUID:
         passphrase_secret=secret,
         generated_passphrase_secret=secret,
         state=KeyState.EXPECTED,
+        born_in=born_in,
     )
     key.save(force_insert=True)
     audit.record("key.expected", by=by, subject=key, company=expected.company_id)

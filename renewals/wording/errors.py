@@ -13,6 +13,7 @@ from renewals.wording.mailing import MAILING
 from renewals.wording.mandates import MANDATES
 from renewals.wording.marks import MARKS
 from renewals.wording.master_keys import MASTER_KEYS
+from renewals.wording.pending_keys import PENDING_KEYS
 from renewals.wording.practice import PRACTICE
 from renewals.wording.previews import PREVIEWS
 from renewals.wording.quiet import QUIET
@@ -24,6 +25,7 @@ ERRORS: dict[str, str | Promise] = {
     **MARKS,
     **MANDATES,
     **MASTER_KEYS,
+    **PENDING_KEYS,
     **PRACTICE,
     **PREVIEWS,
     **QUIET,

@@ -1,0 +1,96 @@
+"""What becomes of a key whose certificate has not come: is it found again, adopted, matched, or given up?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from django.db import transaction
+from django.utils import timezone
+
+from renewals import audit
+from renewals.errors import AlreadyMoved
+from renewals.errors.pending_keys import GivingUpReasonMissing
+from renewals.models import Company, Renewal
+from renewals.procedure import cancelling, pending_keys
+from renewals.vault import pending_keys as kept_keys
+from renewals.vault.facts import key_facts
+from tests import walks
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from renewals.models import Person
+    from tests.walks import Walk
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("vault_keys")]
+
+
+def orphan_ids() -> list[UUID]:
+    return [one.key_id for one in kept_keys.orphans(Company.objects.all())]
+
+
+def broken_off(at: str = "sign_terms_old") -> Walk:
+    """A renewal that was cancelled after its key had come in."""
+    walk = walks.begin().to(at)
+    cancelling.cancel(renewal=walk.renewal, reason="El portal dejó de responder", by=walk.by, now=timezone.now())
+    return walk
+
+
+def test_a_key_of_a_cancelled_renewal_is_found_again_and_knows_where_it_was_made():
+    walk = broken_off()
+    assert orphan_ids() == [walk.pending_key_id]
+    assert kept_keys.orphans(Company.objects.all())[0].born_in == walk.renewal.pk
+
+
+def test_a_renewal_that_goes_back_before_its_key_leaves_it_behind_and_expects_another_one():
+    walk = walks.begin().to("sign_terms_old")
+    made = walk.pending_key_id
+    assert pending_keys.first_step_undone(walk.renewal, "mouse_entropy") == "new_key_place"
+    with transaction.atomic():
+        pending_keys.forget_pending_key(renewal=walk.renewal, by=walk.by)
+    walks.run_workers()
+    assert walk.pending_key_id != made
+    assert key_facts(walk.pending_key_id).state == "expected"
+    assert key_facts(made).state == "proved"
+    assert orphan_ids() == [made]
+    assert audit.history_of(Renewal.objects.get(pk=walk.renewal.pk)).filter(name="key.left_behind").exists()
+
+
+def test_a_key_whose_file_never_came_is_still_expected():
+    walk = walks.begin().to("mouse_entropy")
+    expected = walk.pending_key_id
+    assert pending_keys.first_step_undone(walk.renewal, "mouse_entropy") == "mouse_entropy"
+    with transaction.atomic():
+        pending_keys.forget_pending_key(renewal=walk.renewal, by=walk.by)
+    assert walk.pending_key_id == expected
+    assert orphan_ids() == []
+
+
+def test_a_certificate_that_is_undone_leaves_the_pending_key_and_can_come_in_again():
+    walk = walks.begin().to("terms_offered_again")
+    certificate, key_id = walk.new_certificate, walk.pending_key_id
+    walk.renewal.refresh_from_db()
+    with transaction.atomic():
+        pending_keys.forget_new_certificate(renewal=walk.renewal, by=walk.by)
+    certificate.refresh_from_db()
+    assert certificate.pair_state == "no_key"
+    assert Renewal.objects.get(pk=walk.renewal.pk).new_certificate is None
+    assert walk.pending_key_id == key_id
+
+
+def test_a_key_is_given_up_only_for_a_reason_and_stays_sealed(beto: Person):
+    walk = broken_off()
+    key_id, company = walk.pending_key_id, walk.renewal.company_id
+    with pytest.raises(GivingUpReasonMissing), transaction.atomic():
+        kept_keys.give_up(key_id=key_id, company_id=company, reason="no", by=beto, now=timezone.now())
+    assert orphan_ids() == [key_id]
+    with transaction.atomic():
+        kept_keys.give_up(
+            key_id=key_id, company_id=company, reason="El IMSS canceló la solicitud", by=beto, now=timezone.now()
+        )
+    assert orphan_ids() == []
+    assert [one.key_id for one in kept_keys.given_up(Company.objects.all())] == [key_id]
+    assert key_facts(key_id).state == "proved"
+    with pytest.raises(AlreadyMoved), transaction.atomic():
+        kept_keys.give_up(key_id=key_id, company_id=company, reason="Otra vez lo mismo", by=beto, now=timezone.now())
