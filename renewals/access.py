@@ -18,8 +18,10 @@ from renewals.models import (
     Checkout,
     Company,
     Destruction,
+    Dossier,
     Evidence,
     Feed,
+    Installation,
     KeyWork,
     Mandate,
     Person,
@@ -89,8 +91,10 @@ def certificate_for(person: Somebody, certificate_id: int, right: Right) -> Cert
 
 
 def renewal_for(person: Somebody, renewal_id: int, right: Right) -> Renewal:
-    """A renewal with its company and certificates. Raises as :func:`company_for`."""
-    rows = Renewal.objects.visible_to(person).select_related("company", "certificate", "new_certificate", "assignee")
+    """A renewal with its company, certificates and people. Raises as :func:`company_for`."""
+    rows = Renewal.objects.visible_to(person).select_related(
+        "company__responsible", "certificate", "new_certificate", "assignee"
+    )
     row = _handed_out(rows, renewal_id, person, right)
     _require_open(row.company, right)
     return row
@@ -100,6 +104,20 @@ def evidence_for(person: Somebody, evidence_id: int, right: Right) -> Evidence:
     """A piece of evidence whose renewal the person may see. Raises as :func:`company_for`."""
     rows = Evidence.objects.filter(step__renewal__in=Renewal.objects.visible_to(person))
     return _handed_out(rows, evidence_id, person, right)
+
+
+def dossier_for(person: Somebody, dossier_id: int, right: Right) -> Dossier:
+    """The signed paper of a renewal that the person may see. Raises as :func:`company_for`."""
+    rows = Dossier.objects.visible_to(person).select_related("renewal__company", "renewal__certificate")
+    return _handed_out(rows, dossier_id, person, right)
+
+
+def installation_for(person: Somebody, installation_id: int, right: Right) -> Installation:
+    """A place where a company uses a certificate, with the company. Raises as :func:`company_for`."""
+    rows = Installation.objects.visible_to(person).select_related("company")
+    row = _handed_out(rows, installation_id, person, right)
+    _require_open(row.company, right)
+    return row
 
 
 def checkout_for(person: Somebody, checkout_id: UUID) -> Checkout:

@@ -32,13 +32,19 @@ def steps_of(renewal: Renewal) -> list[StepStanding]:
 
 def standing(renewal: Renewal) -> str:
     """Where a renewal stands, as a word that changes whenever something about it moves."""
-    row = RenewalStep.objects.filter(renewal=renewal, key=renewal.current_step).first()
-    version = "" if row is None else f"{row.version}.{row.state}{_signing(row)}"
+    return standing_at(renewal, RenewalStep.objects.filter(renewal=renewal, key=renewal.current_step).first())
+
+
+def standing_at(renewal: Renewal, row: RenewalStep | None) -> str:
+    """The same, for whoever has the row of its current step already; None while it is queued."""
+    version = "" if row is None else f"{row.version}.{row.state}{_signing(renewal, row)}"
     return f"{renewal.state}.{renewal.current_step}.{version}.{int(renewal.preflight_at is not None)}"
 
 
-def _signing(row: RenewalStep) -> str:
+def _signing(renewal: Renewal, row: RenewalStep) -> str:
     """Where the newest document to be signed at a step stands."""
+    if plan_of(renewal.plan, renewal.edition).step(row.key).signs_with is None:
+        return ""
     found = Signing.objects.filter(renewal=row.renewal_id, step_key=row.key).order_by("-approval__asked_at")
     return "".join(f".{state}.{approval}" for state, approval in found.values_list("state", "approval__state")[:1])
 
