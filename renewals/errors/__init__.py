@@ -1,9 +1,8 @@
 """Which refusals can the program answer with, and which facts does each carry? One module a subject;
-``absences``, ``hsm``, ``calendar``, ``heartbeat``, ``mailing``, ``marks``, ``previews`` and ``silences`` keep
-their own, which only few raise.
+those named at the end keep their own, which only few raise.
 """
 
-from renewals.errors import absences, calendar, heartbeat, hsm, mailing, marks, previews, silences
+from renewals.errors import absences, calendar, heartbeat, hsm, mailing, marks, previews, silences, waiting
 from renewals.errors.approvals import ApprovalMissing, ApprovalOfOneself, ApprovalOver, BundleTooLarge
 from renewals.errors.backups import (
     ArchiveDamaged,
@@ -390,12 +389,6 @@ __all__ = [
     "UsernameTaken",
     "WrongPassphrase",
     "WrongSignIn",
-    "absences",
-    "calendar",
-    "heartbeat",
-    "hsm",
-    "mailing",
-    "marks",
-    "previews",
-    "silences",
 ]
+# Modules that keep their own.
+__all__ += ["absences", "calendar", "heartbeat", "hsm", "mailing", "marks", "previews", "silences", "waiting"]

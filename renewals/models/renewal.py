@@ -165,7 +165,8 @@ class RenewalStep(models.Model):
     key = models.CharField(max_length=40)
     position = models.PositiveSmallIntegerField()
     state = models.CharField(max_length=16, choices=StepState.choices, default=StepState.PENDING)
-    #: Raised by every change of state: a form that carries an older one is told that somebody was faster.
+    #: Raised whenever the step moves: a form that carries an older one is told that somebody was faster. To begin or
+    #: to end a wait raises it not, because what a person is filling in at that moment stays good.
     version = models.PositiveIntegerField(default=0)
     lease_until = models.DateTimeField(null=True)
     check_at = models.DateTimeField(null=True)

@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from renewals import audit
 from renewals.errors import ClosingReasonMissing, RenewalClosed
-from renewals.models import Certificate, Person, Renewal, RenewalState
+from renewals.models import Certificate, Person, Renewal, RenewalState, WaitEnd
+from renewals.procedure import waiting
 from renewals.procedure.gates import SHORTEST_REASON
 
 LONGEST_REASON = 300
@@ -29,6 +30,7 @@ def cancel(*, renewal: Renewal, reason: str, by: Person, now: datetime) -> None:
         )
         if cancelled != 1:
             raise RenewalClosed
+        waiting.close_wait(renewal.pk, how=WaitEnd.CLOSED, by=by, now=now)
         # Nobody works on it any more: whoever hears only of such ones may be late already.
         Certificate.objects.filter(pk=renewal.certificate_id).look_again(on=timezone.localdate(now))
         audit.record("renewal.cancelled", by=by, subject=renewal, company=renewal.company_id, reason=reason)

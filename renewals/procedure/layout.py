@@ -3,11 +3,12 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.utils import timezone
 
 from renewals import audit, dispatch
 from renewals.audit import Machine
 from renewals.models import Renewal, RenewalState, RenewalStep
-from renewals.procedure import preflight
+from renewals.procedure import limits, preflight
 from renewals.procedure.steps import plan_of
 
 LAYOUT = Machine("layout")
@@ -33,7 +34,13 @@ def lay_out(*, renewal_id: int, now: datetime) -> None:
         if opened != 1:
             return
         RenewalStep.objects.bulk_create(
-            RenewalStep(renewal=renewal, key=step.key, position=position, started_at=now if step is first else None)
+            RenewalStep(
+                renewal=renewal,
+                key=step.key,
+                position=position,
+                started_at=now if step is first else None,
+                due_on=limits.due_on(step, today=timezone.localdate(now)) if step is first else None,
+            )
             for position, step in enumerate(plan.steps, start=1)
         )
         renewal.registros_patronales.set(renewal.certificate.registros_patronales.all())

@@ -8,12 +8,13 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from django.db import transaction
+from django.utils import timezone
 
 from renewals import audit, dispatch
 from renewals.audit import Actor
 from renewals.errors import AlreadyMoved, AnswerMissing, FileMissing, Refusal, RenewalClosed, StepAlreadyMoved
-from renewals.models import Person, Renewal, RenewalState, RenewalStep, Role, StepState
-from renewals.procedure import activation, evidence, gates, preflight
+from renewals.models import Person, Renewal, RenewalState, RenewalStep, Role, StepState, WaitEnd
+from renewals.procedure import activation, evidence, gates, limits, preflight, waiting
 from renewals.procedure.gates import Verdict
 from renewals.procedure.general_steps import GENERAL_HANDLERS
 from renewals.procedure.handed import HandedIn, Outcome, Rejection, Situation
@@ -118,6 +119,9 @@ def move(
         with transaction.atomic():
             state, changes = _next_state(step, row, outcome, person=person, now=now)
             _claim(renewal, row, state=state, changes=changes)
+            waiting.close_wait(renewal.pk, how=WaitEnd.MOVED, by=by, now=now)
+            if outcome.verdict is not None:
+                waiting.held_by_gate(row=row, hold=outcome.verdict.on_hold, by=by, now=now)
             added = outcome.write()
             if added:
                 RenewalStep.objects.filter(pk=row.pk).update(answers={**row.answers, **outcome.answers, **added})
@@ -254,14 +258,13 @@ def _follow(renewal: Renewal, plan: Plan, row: RenewalStep, state: StepState, *,
 
 def _begin(renewal: Renewal, step: Step, *, now: datetime) -> None:
     """The machine's own steps begin by themselves: one waits for its timer, another goes to the vault worker."""
-    rows = RenewalStep.objects.filter(renewal=renewal, key=step.key)
+    begun: dict[str, object] = {"started_at": now, "due_on": limits.due_on(step, today=timezone.localdate(now))}
     if step.actor is StepActor.MACHINE and step.waits is not None:
-        rows.update(state=StepState.WAITING, started_at=now, check_at=now + step.waits, waiting_for=TIMER)
+        begun |= {"state": StepState.WAITING, "check_at": now + step.waits, "waiting_for": TIMER}
     elif step.actor is StepActor.MACHINE and step.needs_vault:
-        rows.update(state=StepState.WORKING, started_at=now)
+        begun["state"] = StepState.WORKING
         dispatch.wake("renewals.vault.work_pending")
-    else:
-        rows.update(started_at=now)
+    RenewalStep.objects.filter(renewal=renewal, key=step.key).update(**begun)
 
 
 def _record(renewal: Renewal, row: RenewalStep, state: StepState, outcome: Outcome, by: Actor) -> None:

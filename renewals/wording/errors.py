@@ -17,6 +17,7 @@ from renewals.wording.pending_keys import PENDING_KEYS
 from renewals.wording.practice import PRACTICE
 from renewals.wording.previews import PREVIEWS
 from renewals.wording.quiet import QUIET
+from renewals.wording.waiting import WAITING
 
 #: Code → sentence. ``%(name)s`` takes a fact of the refusal. Each says what is wrong and what to do about it.
 ERRORS: dict[str, str | Promise] = {
@@ -29,6 +30,7 @@ ERRORS: dict[str, str | Promise] = {
     **PRACTICE,
     **PREVIEWS,
     **QUIET,
+    **WAITING,
     "refused": _("No se pudo completar la operación."),
     "heartbeat_unanswered": _("El servicio que vigila al sistema no contestó que sí (respuesta %(status)s)."),
     "company_closed": _("La empresa está dada de baja. Una socia o socio puede reabrirla en su página."),
@@ -375,7 +377,7 @@ def say(code: str, facts: Mapping[str, Fact] | None = None) -> str:
     words: dict[str, object] = {name: "—" if fact == "" else fact for name, fact in (facts or {}).items()}
     if code == "unexpected_content":
         words = {name: CONTENTS.get(str(fact), fact) for name, fact in words.items()}
-    for day in words.keys() & {"until", "first_on", "last_on"}:
+    for day in words.keys() & {"until", "first_on", "last_on", "next_on"}:
         words[day] = say_date(date.fromisoformat(str(words[day])))
     if "kind" in words:
         words["kind"] = KINDS.get(str(words["kind"]), words["kind"])

@@ -116,6 +116,10 @@ BLOCKED: dict[str, Words] = {
     "mail_stopped": gettext_lazy("El portal del IMSS se quedó esperando un correo: le toca a %(person)s."),
     "portal_revoked": gettext_lazy("El IMSS lo dio por revocado: el cliente necesita cita en la subdelegación."),
     "portal_no_link": gettext_lazy("El portal todavía no ofrece renovar: %(person)s lo intenta otro día."),
+    "client": gettext_lazy("Espera al cliente: %(person)s le da seguimiento."),
+    "portal": gettext_lazy("Espera al portal: %(person)s le da seguimiento."),
+    "appointment": gettext_lazy("Espera una cita: %(person)s le da seguimiento."),
+    "other": gettext_lazy("Está en espera: %(person)s le da seguimiento."),
 }
 #: The same in the figures of the firm.
 BLOCKED_FIGURES: dict[str, Words] = {
@@ -126,6 +130,10 @@ BLOCKED_FIGURES: dict[str, Words] = {
     "mail_stopped": gettext_lazy("Detenidas porque el portal espera un correo"),
     "portal_revoked": gettext_lazy("Detenidas hasta la cita del cliente en el IMSS"),
     "portal_no_link": gettext_lazy("Detenidas porque el portal todavía no ofrece renovar"),
+    "client": gettext_lazy("Esperan al cliente"),
+    "portal": gettext_lazy("Esperan al portal"),
+    "appointment": gettext_lazy("Esperan una cita"),
+    "other": gettext_lazy("Esperan otra cosa"),
 }
 OTHER_BLOCKED = gettext_lazy("Espera en «%(step)s»: le toca a %(person)s.")
 #: What is said of those where there is nobody to name.
@@ -133,6 +141,10 @@ BLOCKED_ALONE: dict[str, Words] = {
     "failed": gettext_lazy("El paso «%(step)s» no pasó la revisión."),
     "mail_stopped": gettext_lazy("El portal del IMSS se quedó esperando un correo."),
     "portal_no_link": gettext_lazy("El portal todavía no ofrece renovar."),
+    "client": gettext_lazy("Espera al cliente."),
+    "portal": gettext_lazy("Espera al portal."),
+    "appointment": gettext_lazy("Espera una cita."),
+    "other": gettext_lazy("Está en espera."),
 }
 OTHER_BLOCKED_ALONE = gettext_lazy("Espera en «%(step)s».")
 OTHER_BLOCKED_FIGURE = gettext_lazy("Detenidas por otra razón")

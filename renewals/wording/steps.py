@@ -129,6 +129,10 @@ HOLDS: dict[str, Words] = {
         "certificado de esta página y vuelve a intentarlo otro día. Cuando aparezca, contesta otra vez."
     ),
     "second_person": _("Falta que otra persona del despacho confirme que la empresa ya entra a IDSE."),
+    "client": _("Esta renovación espera al cliente."),
+    "portal": _("Esta renovación espera al portal."),
+    "appointment": _("Esta renovación espera una cita."),
+    "other": _("Esta renovación está en espera."),
 }
 
 #: ``step.code`` → what it means at this step, where that is more than the error says everywhere.

@@ -7,7 +7,8 @@ import pytest
 from firm.env import BASE_DIR
 from renewals.models.renewal import Grade as KeptGrade
 from renewals.models.waiting import Portal as KeptPortal
-from renewals.procedure import checking, gates, progress
+from renewals.models.waiting import WaitKind
+from renewals.procedure import checking, gates, progress, waiting
 from renewals.procedure.steps import PLANS, Field, Grade, Plan, Portal, Step, Takes
 from renewals.web.guide_forms import StepForm
 from renewals.wording import playbooks as playbook_words
@@ -21,8 +22,8 @@ FIELDS = [
     for step in plan.steps
     for field in step.fields
 ]
-#: Why a step may wait, besides its timer and the second person.
-HOLDS = ("portal_revoked", "portal_no_link", "mail_stopped", progress.TIMER, progress.SECOND_PERSON)
+#: Why a step may wait.
+HOLDS = (*waiting.HELD_BY_GATE, *WaitKind.values, progress.TIMER, progress.SECOND_PERSON)
 
 
 @pytest.mark.parametrize(("plan", "step"), STEPS)
