@@ -44,8 +44,8 @@ from renewals.procedure.steps import Grade, Handout, plan_of
 from renewals.vault import documents
 from renewals.vault.facts import key_id_of
 
-#: What a piece of evidence is: the letter as it came, and the same one with the signature.
-TO_SIGN, SIGNED = "letter_to_sign", "signed_letter"
+#: What a piece of evidence is: the letter as it came, the same one with the signature, and a signature apart.
+TO_SIGN, SIGNED, SIGNATURE = "letter_to_sign", "signed_letter", "letter_signature"
 #: How the firm's program calls itself beside a signature.
 _ON_PAPER: Final = "Renovación %s, paso %s"
 _OPEN = (StepState.PENDING, StepState.WAITING, StepState.FAILED)
@@ -153,7 +153,9 @@ def said_on_paper(row: RenewalStep) -> str:
 def standing_of(row: RenewalStep, *, now: datetime) -> Standing | None:
     """Where the newest document of a step stands; None where none was handed in."""
     found = (
-        _of_step(row).select_related("approval", "document", "signed", "certificate").order_by("-approval__asked_at")
+        _of_step(row)
+        .select_related("approval", "document", "signed", "cms", "certificate")
+        .order_by("-approval__asked_at")
     )
     signing = found.first()
     return None if signing is None else Standing(signing, _phase(signing, now))

@@ -16,10 +16,10 @@ from renewals.errors import AlreadyMoved, DocumentChanged, Fact, MasterKeyFault,
 from renewals.models import ApprovalKind, RenewalStep, Signing, SigningState
 from renewals.models.signing import SigningQuerySet
 from renewals.procedure import evidence
-from renewals.procedure.signing import SIGNED, facts_of, said_on_paper, stands_for_signing
+from renewals.procedure.signing import SIGNATURE, SIGNED, facts_of, said_on_paper, stands_for_signing
 from renewals.procedure.steps import Grade
 from renewals.vault import documents, keyring, prover
-from renewals.vault.signing import sign_pdf
+from renewals.vault.signing import SignedDocument, sign_pdf
 
 #: How long a worker may hold a document before another one takes it over.
 LEASE = timedelta(minutes=3)
@@ -61,7 +61,7 @@ def sign(*, signing_id: UUID, now: datetime) -> None:
         _fail(signing, refusal, lease_until=lease_until)
 
 
-def _signed(signing: Signing, now: datetime) -> tuple[RenewalStep, dict[str, object], bytes]:
+def _signed(signing: Signing, now: datetime) -> tuple[RenewalStep, dict[str, object], SignedDocument]:
     row, certificate = stands_for_signing(signing.renewal_id, signing.step_key)
     document = _document(signing)
     facts = facts_of(row, certificate, document_sha256=hashlib.sha256(document).hexdigest())
@@ -101,13 +101,14 @@ def _finish(
     signing: Signing,
     row: RenewalStep,
     facts: dict[str, object],
-    signed: bytes,
+    signed: SignedDocument,
     *,
     lease_until: datetime,
     now: datetime,
 ) -> None:
     """Use up the approval and let the document out, both or neither. Raises AlreadyMoved: another worker holds it."""
-    kept = evidence.keep_made(signed, name=_name_of(signing))
+    kept = evidence.keep_made(signed.pdf, name=_name_of(signing))
+    beside = evidence.keep_made(signed.cms, name=f"{signing.document.file_name[-_LONGEST_STEM:]}.p7s")
     asked_by = signing.approval.asked_by
     try:
         with transaction.atomic():
@@ -130,7 +131,16 @@ def _finish(
             made = evidence.write_file(
                 row=row, grade=Grade.CRYPTOGRAPHIC, what=SIGNED, facts=told, kept=kept, by=asked_by, now=now
             )
-            Signing.objects.filter(pk=signing.pk).update(signed=made)
+            cms = evidence.write_file(
+                row=row,
+                grade=Grade.CRYPTOGRAPHIC,
+                what=SIGNATURE,
+                facts={"signature_of": signing.document.file_name},
+                kept=beside,
+                by=asked_by,
+                now=now,
+            )
+            Signing.objects.filter(pk=signing.pk).update(signed=made, cms=cms)
             audit.record(
                 "signing.signed",
                 by=_VAULT,
@@ -142,6 +152,7 @@ def _finish(
             )
     except Refusal:
         evidence.forget(kept)
+        evidence.forget(beside)
         raise
 
 

@@ -56,6 +56,14 @@ class Material:
     passphrase: bytes | bytearray | None = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Signatures:
+    """Two detached CMS (DER, RFC 5652): one to lie inside the PDF, one beside the document as it was handed in."""
+
+    inside: bytes
+    beside: bytes
+
+
 def ensure_running() -> None:
     """Start the child if there is none. Raises ProverUnavailable."""
     with _prover.lock:
@@ -82,7 +90,7 @@ def repack(
     material: Material, *, certificate: bytes, passphrase: bytes | bytearray, windows_compatible: bool
 ) -> tuple[ProvedKey, bytes]:
     """Prove the pair and build a PFX of it for a person, under this passphrase (UTF-8). Raises as :func:`prove`."""
-    terms: dict[str, str | bool] = {"pfx_passphrase": _text(passphrase), "windows_compatible": windows_compatible}
+    terms: dict[str, str | int] = {"pfx_passphrase": _text(passphrase), "windows_compatible": windows_compatible}
     found = _asked_alone(_request("repack", material, certificate, **terms))
     proved, pfx = _proved(found), _built(found, "pfx", certificate)
     try:
@@ -97,12 +105,13 @@ def repack(
     return proved, pfx
 
 
-def sign(material: Material, *, certificate: bytes, content: bytes) -> bytes:
-    """A detached CMS signature (DER) over the content of a PDF, by a pair that was proved again. Raises as
-    :func:`prove`, and NotAPdf: it begins like anything else.
+def sign(material: Material, *, certificate: bytes, content: bytes, document_octets: int) -> Signatures:
+    """Sign the content of a PDF, and the document that its first ``document_octets`` are, with a pair that was proved
+    again. Raises as :func:`prove`, and NotAPdf: it begins like anything else.
     """
-    terms = {"content": base64.b64encode(content).decode()}
-    return _built(_asked_alone(_request("sign", material, certificate, **terms)), "cms", certificate)
+    terms: dict[str, str | int] = {"content": base64.b64encode(content).decode(), "document_octets": document_octets}
+    found = _asked_alone(_request("sign", material, certificate, **terms))
+    return Signatures(inside=_built(found, "inside", certificate), beside=_built(found, "beside", certificate))
 
 
 def read_pfx(material: Material) -> CertificateFacts:
@@ -168,8 +177,8 @@ def _asked_alone(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _request(
-    operation: str, material: Material, certificate: bytes | None, **terms: str | bool
-) -> dict[str, str | bool | None]:
+    operation: str, material: Material, certificate: bytes | None, **terms: str | int
+) -> dict[str, str | int | None]:
     return {
         "operation": operation,
         "container": material.container,

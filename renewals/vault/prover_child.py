@@ -93,12 +93,17 @@ def _repack(request: dict[str, Any]) -> dict[str, Any]:
 def _sign(request: dict[str, Any]) -> dict[str, Any]:
     """Sign a PDF, and nothing else: a login at IDSE is itself a signature over octets that somebody sent."""
     content = base64.b64decode(request["content"])
-    if not content.startswith(b"%PDF-"):
+    # Shorter than the whole only where it is the document that was handed in, before anything was added to it.
+    signed = {"inside": content, "beside": content[: request["document_octets"]]}
+    if not all(one.startswith(b"%PDF-") for one in signed.values()):
         raise NotAPdf
     key, _, _ = _opened(request)
     certificate = base64.b64decode(request["certificate"])
     prove_pair(key, read_certificate(certificate))
-    return {"cms": base64.b64encode(sign_detached(content, key=key, certificate=certificate)).decode()}
+    return {
+        name: base64.b64encode(sign_detached(one, key=key, certificate=certificate)).decode()
+        for name, one in signed.items()
+    }
 
 
 def _read_pfx(request: dict[str, Any]) -> dict[str, Any]:

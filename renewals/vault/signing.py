@@ -4,6 +4,7 @@ Only a PDF is signed, whole and under the very octets that were handed in; never
 document is prepared before the key is opened: one that is refused opens nothing.
 """
 
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -15,10 +16,20 @@ from renewals.vault.opening import opening
 from renewals.vault.prover import Material
 
 
+@dataclass(frozen=True, slots=True)
+class SignedDocument:
+    """The PDF with the signature in it, and the detached CMS (DER) of the very octets that were handed in."""
+
+    pdf: bytes = field(repr=False)
+    cms: bytes = field(repr=False)
+
+
 def sign_pdf(
     *, document: bytes, certificate: Certificate, signing_id: UUID, why: str, by: Actor, reason: str, now: datetime
-) -> bytes:
-    """The PDF with a signature of the certificate's key, expired or not; ``why`` is shown beside the signature.
+) -> SignedDocument:
+    """Sign a PDF inside and beside with the certificate's key, expired or not; ``why`` is shown beside the signature.
+
+    Both signatures are made in one opening, by one process that sees the key.
 
     Raises:
         NotAPdf, PdfEncrypted, PdfAlreadySigned, ...: what preparing the document found; no key was opened.
@@ -31,5 +42,10 @@ def sign_pdf(
     prepared = documents.prepare(document, name=certificate.name or certificate.rfc, reason=why, at=now)
     with opening(rows=[key], by=by, reason=reason, signing=str(signing_id)) as opener:
         material = Material(key.container, opener.file_of(key), opener.passphrase_of(key))
-        signature = prover.sign(material, certificate=bytes(certificate.der), content=prepared.content())
-    return prepared.signed(signature)
+        made = prover.sign(
+            material,
+            certificate=bytes(certificate.der),
+            content=prepared.content(),
+            document_octets=len(document),
+        )
+    return SignedDocument(pdf=prepared.signed(made.inside), cms=made.beside)

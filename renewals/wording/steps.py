@@ -160,6 +160,7 @@ WARNINGS: dict[str, Words] = {
         "Firmada por la bóveda con el certificado de serie %(signed_with)s y la aprobación de %(approved_by)s."
     ),
     "was_expired": _("Ese certificado ya estaba vencido cuando firmó; la firma lleva la fecha."),
+    "signature_of": _("Firma aparte (CMS) de «%(signature_of)s»; se comprueba junto con ese archivo, sin cambiarlo."),
     "signed_here": _("La carta es la que firmó la bóveda en este paso."),
 }
 

@@ -113,6 +113,15 @@ def test_what_two_people_allow_is_signed_and_lies_at_the_step(walk):
     assert names == ["signing.signed", "signing.asked"]
 
 
+def test_a_signature_apart_lies_beside_it(walk):
+    done = signed(walk)
+    assert done.cms is not None
+    assert (done.cms.grade, done.cms.file_name) == ("C", "Carta de términos.pdf.p7s")
+    assert done.cms.facts == {"signature_of": "Carta de términos.pdf"}
+    assert bytes_of(done.cms).startswith(b"\x30\x82")
+    assert bytes_of(done.document) not in bytes_of(done.cms)
+
+
 def test_a_certificate_that_is_still_valid_is_not_said_to_be_expired(walk):
     Certificate.objects.update(not_after=timezone.now() + timedelta(days=9))
     done = signed(walk)
@@ -127,6 +136,7 @@ def test_the_step_then_closes_without_another_upload(walk):
     row = RenewalStep.objects.get(renewal=walk.renewal, key=STEP)
     assert [(one.grade, bool(one.file)) for one in row.evidence.order_by("id")] == [
         ("A", True),
+        ("C", True),
         ("C", True),
         ("F", False),
     ]

@@ -142,12 +142,15 @@ def test_a_child_that_asks_for_too_much_memory_refuses_the_file(child_program):
 def test_what_is_built_of_a_key_comes_from_a_child_that_has_seen_no_other(child_program):
     child_program(
         "import base64, os",
-        "def tell(request): return {'cms': base64.b64encode(str(os.getpid()).encode()).decode()}",
+        "def tell(request):",
+        "    told = base64.b64encode(str(os.getpid()).encode()).decode()",
+        "    return {'inside': told, 'beside': told}",
         "prover_child._OPERATIONS['sign'] = tell",
         "prover_child.main()",
     )
     kept = pid()
-    told = {int(prover.sign(material(make_pair()), certificate=b"", content=b"")) for _ in range(2)}
+    signatures = [prover.sign(material(make_pair()), certificate=b"", content=b"", document_octets=0) for _ in range(2)]
+    told = {int(one.inside) for one in signatures}
     assert len(told) == 2
     assert kept not in told
     assert not [one for one in told if Path(f"/proc/{one}").exists()]
@@ -172,11 +175,11 @@ def test_more_than_a_pfx_or_a_signature_can_be_does_not_go_out(child_answers):
     pair = make_pair()
     many = base64.b64encode(b"k" * 20_000).decode()
     proved = {"public_key_sha256": "0" * 64, "bits": 2048, "rsa": True, "encrypted": True}
-    child_answers({"found": {**proved, "pfx": many, "cms": many}})
+    child_answers({"found": {**proved, "pfx": many, "inside": many, "beside": many}})
     with pytest.raises(UnprovableFile):
         prover.repack(material(pair), certificate=pair.certificate, passphrase=b"p", windows_compatible=False)
     with pytest.raises(UnprovableFile):
-        prover.sign(material(pair), certificate=pair.certificate, content=pdfs.letter())
+        prover.sign(material(pair), certificate=pair.certificate, content=pdfs.letter(), document_octets=9)
 
 
 def test_the_child_ends_when_its_parent_lets_go():

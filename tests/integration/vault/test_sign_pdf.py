@@ -19,7 +19,7 @@ from renewals.models import Alert, Certificate
 from renewals.models.stored_key import StoredKey
 from renewals.vault import prover, watching
 from renewals.vault.prover import Material
-from renewals.vault.signing import sign_pdf
+from renewals.vault.signing import SignedDocument, sign_pdf
 from renewals.vault.taking import take_custody
 from tests import factories, pdfs
 from tests.conftest import skip_or_fail
@@ -36,6 +36,10 @@ def in_custody(kind: str = "npie", **terms: object) -> Certificate:
 
 
 def signed(certificate: Certificate, by, document: bytes | None = None) -> bytes:
+    return signed_twice(certificate, by, document).pdf
+
+
+def signed_twice(certificate: Certificate, by, document: bytes | None = None) -> SignedDocument:
     return sign_pdf(
         document=pdfs.letter() if document is None else document,
         certificate=certificate,
@@ -83,8 +87,14 @@ def taken_apart(document: bytes) -> tuple[bytes, bytes]:
 
 
 def openssl_says(document: bytes, certificate: Certificate, folder: Path) -> subprocess.CompletedProcess[str]:
-    """Verify the signature with the certificate alone, whoever issued it and whenever it ended."""
-    content, cms = taken_apart(document)
+    """Verify the signature inside a PDF with the certificate alone."""
+    return openssl_verifies(*taken_apart(document), certificate, folder)
+
+
+def openssl_verifies(
+    content: bytes, cms: bytes, certificate: Certificate, folder: Path
+) -> subprocess.CompletedProcess[str]:
+    """Verify a detached CMS with the certificate alone, whoever issued it and whenever it ended."""
     (folder / "content").write_bytes(content)
     (folder / "cms.der").write_bytes(cms)
     pem = x509.load_der_x509_certificate(bytes(certificate.der)).public_bytes(Encoding.PEM)
@@ -106,6 +116,28 @@ def test_two_other_programs_verify_what_the_vault_signed(vault_keys, beto, pdfsi
     assert "adbe.pkcs7.detached" in said
     done = openssl_says(document, certificate, tmp_path)
     assert done.returncode == 0, done.stderr
+
+
+def test_openssl_verifies_the_signature_beside_over_the_very_octets_that_were_handed_in(vault_keys, beto, tmp_path):
+    now = timezone.now()
+    certificate = in_custody(not_before=now - timedelta(days=900), not_after=now - timedelta(days=170))
+    document = pdfs.letter(pages=2)
+    made = signed_twice(certificate, beto, document)
+    done = openssl_verifies(document, made.cms, certificate, tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "out").read_bytes() == document
+    # Detached: the document is not in it, and a document of one octet more is another one.
+    assert document[:64] not in made.cms
+    assert openssl_verifies(document + b"\n", made.cms, certificate, tmp_path).returncode != 0
+    assert run("openssl", "cms", "-cmsout", "-inform", "DER", "-in", tmp_path / "cms.der", "-print").stdout.count(
+        "sha256"
+    )
+
+
+def test_both_signatures_cost_one_opening(vault_keys, beto):
+    certificate = in_custody()
+    signed_twice(certificate, beto)
+    assert len(openings(certificate)) == 1
 
 
 def test_a_changed_document_no_longer_verifies(vault_keys, beto, pdfsig, tmp_path):
@@ -153,22 +185,22 @@ def test_a_document_that_is_refused_opens_no_key(vault_keys, beto, document, ref
 def test_the_process_that_sees_the_key_signs_nothing_but_a_pdf_either():
     pair = make_pair()
     material = Material("private_key", pair.key_file, pair.passphrase.encode())
-    for content in (b"", b"reto de IDSE", b" %PDF-1.7"):
+    for content, octets in ((b"", 0), (b"reto de IDSE", 12), (b" %PDF-1.7", 9), (b"%PDF-1.7", 4), (b"%PDF-1.7", 0)):
         with pytest.raises(NotAPdf):
-            prover.sign(material, certificate=pair.certificate, content=content)
+            prover.sign(material, certificate=pair.certificate, content=content, document_octets=octets)
 
 
 def test_a_key_signs_only_for_its_own_certificate():
     pair, other = make_pair(), make_pair()
     material = Material("private_key", pair.key_file, pair.passphrase.encode())
     with pytest.raises(KeyOfAnotherCertificate):
-        prover.sign(material, certificate=other.certificate, content=pdfs.letter())
+        prover.sign(material, certificate=other.certificate, content=pdfs.letter(), document_octets=9)
 
 
 def test_a_pfx_signs_like_a_key_file():
     pair = make_pair()
     material = Material("pfx", pair.pfx(), pair.passphrase.encode())
-    assert prover.sign(material, certificate=pair.certificate, content=pdfs.letter())
+    assert prover.sign(material, certificate=pair.certificate, content=pdfs.letter(), document_octets=9).beside
 
 
 def test_without_a_key_in_custody_nothing_is_signed(vault_keys, beto):
