@@ -7,3 +7,21 @@ class GivingUpReasonMissing(Refusal):
     """A key is given up only for a reason. Facts: ``shortest`` reason in characters."""
 
     code = "giving_up_reason_missing"
+
+
+class NoKeyWanted(Refusal):
+    """Renewals of this plan make no key on the way: the new pair comes in whole."""
+
+    code = "no_key_wanted"
+
+
+class RenewalHasItsKey(Refusal):
+    """The renewal has a key of its own; somebody has to send it back a step before it takes over another one."""
+
+    code = "renewal_has_its_key"
+
+
+class KeyMadeForAnother(Refusal):
+    """The key was made to replace another certificate. Facts: ``made_for``, its registro patronal or serial."""
+
+    code = "key_made_for_another"

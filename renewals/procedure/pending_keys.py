@@ -13,6 +13,8 @@ from renewals.vault import pending_keys
 #: The step at which a passphrase is given out, and the one at which the key that it locks comes in.
 PASSPHRASE_STEP = "new_key_place"  # noqa: S105  # the name of a step
 KEY_STEP = "mouse_entropy"
+#: The step at which its certificate comes.
+CERTIFICATE_STEP = "certificate_saved"
 
 
 def first_step_undone(renewal: Renewal, to_key: str) -> str:

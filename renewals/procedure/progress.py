@@ -248,16 +248,25 @@ def _follow(renewal: Renewal, plan: Plan, row: RenewalStep, state: StepState, *,
         dispatch.wake("renewals.vault.work_pending")
     if state != StepState.DONE:
         return
-    following = plan.after(row.key)
+    following = first_undone(renewal, plan)
     if following is None:
         activation.close(renewal=renewal, by=by, now=now)
         return
     Renewal.objects.filter(pk=renewal.pk).update(current_step=following.key)
-    _begin(renewal, following, now=now)
+    begin_step(renewal, following, now=now)
 
 
-def _begin(renewal: Renewal, step: Step, *, now: datetime) -> None:
-    """The machine's own steps begin by themselves: one waits for its timer, another goes to the vault worker."""
+def first_undone(renewal: Renewal, plan: Plan) -> Step | None:
+    """The first step that is still to be done: usually the next one, but a key that was adopted closes steps ahead."""
+    rows = RenewalStep.objects.filter(renewal=renewal, state__in=[StepState.DONE, StepState.NOT_APPLICABLE])
+    closed = set(rows.values_list("key", flat=True))
+    return next((step for step in plan.steps if step.key not in closed), None)
+
+
+def begin_step(renewal: Renewal, step: Step, *, now: datetime) -> None:
+    """Begin the step that became the current one, in the caller's transaction.
+
+    The machine's own steps begin by themselves: one waits for its timer, another goes to the vault worker."""
     begun: dict[str, object] = {"started_at": now, "due_on": limits.due_on(step, today=timezone.localdate(now))}
     if step.actor is StepActor.MACHINE and step.waits is not None:
         begun |= {"state": StepState.WAITING, "check_at": now + step.waits, "waiting_for": TIMER}

@@ -12,7 +12,7 @@ from renewals import audit
 from renewals.audit import Actor
 from renewals.errors import AlreadyMoved
 from renewals.errors.pending_keys import GivingUpReasonMissing
-from renewals.models import Certificate, Company, PairState
+from renewals.models import Certificate, Company, PairState, Renewal
 from renewals.models.stored_key import KeyState, StoredKey
 
 #: A reason shorter than this explains nothing.
@@ -41,6 +41,12 @@ def orphans(companies: QuerySet[Company]) -> list[PendingKey]:
     return [_facts(one) for one in rows]
 
 
+def orphans_of_company(company_id: int) -> list[PendingKey]:
+    """As :func:`orphans`, of one company."""
+    rows = StoredKey.objects.orphans().filter(company=company_id).order_by("created_at", "pk")
+    return [_facts(one) for one in rows]
+
+
 def given_up(companies: QuerySet[Company]) -> list[PendingKey]:
     """Those for which somebody said that no certificate will come, the latest first."""
     rows = StoredKey.objects.certificateless().filter(company__in=companies, given_up_at__isnull=False)
@@ -56,6 +62,15 @@ def orphans_of_public_keys(public_keys: Iterable[str], *, company_ids: Iterable[
         public_key_sha256__in=[one for one in public_keys if one], company__in=list(company_ids)
     )
     return {one.public_key_sha256: _facts(one) for one in rows}
+
+
+def renewal_expecting(public_key_sha256: str, *, company_id: int) -> int | None:
+    """The id of the renewal under way whose key waits for the certificate of this public key, if there is one."""
+    keys = StoredKey.objects.filter(
+        company=company_id, public_key_sha256=public_key_sha256, certificate=None, state=KeyState.PROVED
+    )
+    expecting = Renewal.objects.under_way().filter(pending_key__in=keys)
+    return expecting.values_list("pk", flat=True).first()
 
 
 def orphan(key_id: UUID, *, company_id: int) -> PendingKey | None:

@@ -8,4 +8,11 @@ PENDING_KEYS: dict[str, str | Promise] = {
     "giving_up_reason_missing": _(
         "Explica en unas palabras por qué ya no llegará su certificado (%(shortest)s letras)."
     ),
+    "no_key_wanted": _("En esta renovación no se hace una llave por separado: el par nuevo se entrega completo."),
+    "renewal_has_its_key": _(
+        "Esta renovación ya tiene su propia llave nueva. Si quieres seguir con la otra, primero regrésala al paso 3."
+    ),
+    "key_made_for_another": _(
+        "Esa llave se hizo para renovar otro certificado (%(made_for)s). Su certificado no serviría aquí."
+    ),
 }

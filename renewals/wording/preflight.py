@@ -24,6 +24,7 @@ PREFLIGHT_FINDINGS: dict[str, Words] = {
     "old_pair.ok": _("Se abrió con su contraseña y firmó una prueba."),
     "old_pair.waiting": _("El sistema está abriendo la llave y firmando una prueba."),
     "passphrase.ok": _("Creada y sellada; se muestra en el paso 3."),
+    "passphrase.adopted": _("Es la de la llave con la que sigue esta renovación; está sellada junto con ella."),
     "passphrase.waiting": _("Se crea en cuanto el certificado anterior pasa la prueba."),
     "mailbox.ok": _("%(mailbox)s, comprobado en los últimos 90 días."),
     "mailbox.missing": _("La empresa no tiene correo para renovaciones. Captúralo en los datos de la empresa."),

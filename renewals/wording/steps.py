@@ -153,6 +153,7 @@ VERDICTS: dict[str, Words] = {
 WARNINGS: dict[str, Words] = {
     "shorter_validity": _("Dura menos que el anterior: %(days)s días en vez de %(old_days)s. Revisa que sea correcto."),
     "own_copy": _("Se usó una copia que estaba fuera del resguardo."),
+    "from_renewal": _("Viene de la renovación %(from_renewal)s, donde se hizo la llave."),
     "same_person": _("La segunda confirmación es de la misma persona: el despacho no tiene a nadie más."),
     "why_no_file": _("Sin archivo: %(why_no_file)s"),
     "letter_to_sign": _("La carta como llegó, antes de firmarse."),

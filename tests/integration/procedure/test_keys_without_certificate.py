@@ -10,18 +10,20 @@ from django.utils import timezone
 
 from renewals import audit
 from renewals.errors import AlreadyMoved
-from renewals.errors.pending_keys import GivingUpReasonMissing
-from renewals.models import Company, Renewal
-from renewals.procedure import cancelling, pending_keys
+from renewals.errors.pending_keys import GivingUpReasonMissing, KeyMadeForAnother, RenewalHasItsKey
+from renewals.models import Company, Evidence, Renewal, RenewalStep
+from renewals.procedure import adopting, cancelling, pending_keys
+from renewals.procedure.queueing import queue_renewals
 from renewals.vault import pending_keys as kept_keys
 from renewals.vault.facts import key_facts
-from tests import walks
+from tests import factories, walks
+from tests.pairs import make_pair
+from tests.walks import Walk
 
 if TYPE_CHECKING:
     from uuid import UUID
 
     from renewals.models import Person
-    from tests.walks import Walk
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("vault_keys")]
 
@@ -77,6 +79,64 @@ def test_a_certificate_that_is_undone_leaves_the_pending_key_and_can_come_in_aga
     assert certificate.pair_state == "no_key"
     assert Renewal.objects.get(pk=walk.renewal.pk).new_certificate is None
     assert walk.pending_key_id == key_id
+
+
+def test_a_renewal_broken_between_key_and_certificate_is_finished_weeks_later_by_somebody_else(ana: Person):
+    walk = broken_off("certificate_saved")
+    made, before = walk.pending_key_id, walk.renewal
+    queue_renewals(certificates=[walk.old_certificate], by=ana, now=timezone.now())
+    walks.run_workers()
+    later = Walk(
+        renewal=Renewal.objects.select_related("company", "certificate").get(open=True, company=before.company),
+        old=walk.old,
+        by=ana,
+        second=walk.by,
+        passphrase=walk.passphrase,
+        new_key=walk.new_key,
+    )
+    [found] = adopting.adoptable(later.renewal)
+    adopting.adopt(renewal=later.renewal, key_id=found.key_id, by=ana, now=timezone.now())
+    assert later.pending_key_id == made
+    assert Renewal.objects.get(pk=before.pk).pending_key is None
+    assert later.row.key == "certificate_saved"
+    carried = Evidence.objects.filter(step__renewal=later.renewal, step__key="sign_terms_old").get()
+    original = Evidence.objects.get(step__renewal=before, step__key="sign_terms_old")
+    assert (carried.file_sha256, carried.facts["from_renewal"]) == (original.file_sha256, before.pk)
+    with pytest.raises(RenewalHasItsKey):
+        adopting.adopt(renewal=later.renewal, key_id=made, by=ana, now=timezone.now())
+    later.to_the_end()
+    assert later.renewal.state == "done"
+    assert orphan_ids() == []
+
+
+def test_a_renewal_that_went_back_takes_its_own_key_up_again_and_goes_on_after_it():
+    walk = walks.begin().to("sign_terms_old")
+    made = walk.pending_key_id
+    with transaction.atomic():
+        pending_keys.forget_pending_key(renewal=walk.renewal, by=walk.by)
+        undone = ["new_key_place", "mouse_entropy"]
+        RenewalStep.objects.filter(renewal=walk.renewal, key__in=undone).update(state="pending", done_at=None)
+        Evidence.objects.filter(step__renewal=walk.renewal, step__key__in=undone).update(superseded_at=timezone.now())
+        Renewal.objects.filter(pk=walk.renewal.pk).update(current_step="new_key_place")
+    walks.run_workers()
+    walk.renewal.refresh_from_db()
+    adopting.adopt(renewal=walk.renewal, key_id=made, by=walk.by, now=timezone.now())
+    assert walk.row.key == "sign_terms_old"
+    assert walk.pending_key_id == made
+    proofs = Evidence.objects.filter(step__renewal=walk.renewal, step__key="mouse_entropy", superseded_at=None)
+    assert [one.what for one in proofs] == ["adopted_key"]
+
+
+def test_a_key_made_for_another_registro_patronal_is_not_taken_over():
+    walk = broken_off()
+    company = walk.renewal.company
+    beside = factories.certificate(company, make_pair("npie", rfc=company.rfc, registro_patronal="H4300001131"))
+    queue_renewals(certificates=[beside], by=walk.by, now=timezone.now())
+    walks.run_workers()
+    other = Renewal.objects.get(open=True)
+    assert adopting.adoptable(other) == []
+    with pytest.raises(KeyMadeForAnother):
+        adopting.adopt(renewal=other, key_id=walk.pending_key_id, by=walk.by, now=timezone.now())
 
 
 def test_a_key_is_given_up_only_for_a_reason_and_stays_sealed(beto: Person):
