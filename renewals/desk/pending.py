@@ -19,7 +19,7 @@ from renewals.errors.mailing import MailServerUnavailable
 from renewals.models import SetAside
 from renewals.notices import alerts, bounces, delivery, failures, heartbeat
 from renewals.people import leftovers
-from renewals.procedure import checking, layout, preflight, signing_works, timers
+from renewals.procedure import checking, incidents, layout, preflight, signing_works, timers
 from renewals.vault import alert_mail, held_works, key_works, sealing_history, taking
 
 log = structlog.get_logger(__name__)
@@ -133,6 +133,14 @@ def _pass_timer(row: object, now: datetime) -> None:
     timers.pass_timer(step_id=int(str(row)), now=now)
 
 
+def _wake_for_portal(row: object, now: datetime) -> None:
+    incidents.wake_up(renewal_id=int(str(row)), now=now)
+
+
+def _hold_for_portal(row: object, now: datetime) -> None:
+    incidents.hold(renewal_id=int(str(row)), now=now)
+
+
 def _work_bulk(row: object, now: datetime) -> None:
     bulk.work_bulk(job_id=UUID(str(row)), now=now)
 
@@ -149,6 +157,9 @@ JOBS: tuple[Job, ...] = (
     Job("bulk", "default", bulk.jobs_waiting, _work_bulk),
     Job("lay_out", "default", layout.renewals_queued, _lay_out),
     Job("timers", "default", timers.timers_passed, _pass_timer),
+    # First those that go on: another incident of the same portal may hold them again.
+    Job("wake_for_portal", "default", incidents.waits_to_wake, _wake_for_portal),
+    Job("hold_for_portal", "default", incidents.renewals_to_hold, _hold_for_portal),
     Job("alerts", "default", alerts.alerts_waiting, _tell_alerts),
     # Before mail: what would come back again is not sent.
     Job("bounces", "default", bounces.waiting, _act_on_bounce),

@@ -50,3 +50,21 @@ class WaitEndsWithIncident(Refusal):
     """The portal is down and says itself when it is back; there is no other day to ask."""
 
     code = "wait_ends_with_incident"
+
+
+class IncidentAlreadyOpen(AlreadyMoved):
+    """Somebody said already that this portal does not work."""
+
+    code = "incident_already_open"
+
+
+class IncidentOver(AlreadyMoved):
+    """Somebody said already that the portal is back."""
+
+    code = "incident_over"
+
+
+class IncidentUnexplained(Refusal):
+    """An incident says what people see. Facts: ``shortest`` text in characters."""
+
+    code = "incident_unexplained"

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Final
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from renewals import audit
@@ -41,8 +42,6 @@ HELD_BY_GATE: Final[Mapping[str, WaitKind]] = MappingProxyType(
         "mail_stopped": WaitKind.PORTAL,
     }
 )
-#: The step goes on where it stood; after the others it has moved, or there is none.
-_STEP_STAYS = frozenset({WaitEnd.ENDED, WaitEnd.ANSWERED, WaitEnd.PORTAL_BACK})
 
 
 def begin_wait(*, renewal: Renewal, kind: str, cause: str, check_on: date, by: Actor, now: datetime) -> Wait:
@@ -126,8 +125,9 @@ def postpone(*, renewal: Renewal, check_on: date, by: Person, now: datetime) -> 
 def close_wait(renewal_id: int, *, how: str, by: Actor, now: datetime) -> bool:
     """End the wait of a renewal, in the caller's transaction; false where there was none that this ends.
 
-    ``how`` is a value of ``WaitEnd``. An answer of the client ends only a wait for the client. Where the step stays, it
-    is as it was before the wait, and has so many business days more as it waited.
+    ``how`` is a value of ``WaitEnd``. An answer of the client ends only a wait for the client, and a portal that is
+    back only one that its incident began. Unless the step has moved, it is as it was before the wait, and has so many
+    business days more as it waited.
 
     Raises:
         RuntimeError: outside a transaction.
@@ -137,18 +137,20 @@ def close_wait(renewal_id: int, *, how: str, by: Actor, now: datetime) -> bool:
     waits = Wait.objects.open().filter(renewal=renewal_id)
     if how == WaitEnd.ANSWERED:
         waits = waits.filter(kind=WaitKind.CLIENT)
+    if how == WaitEnd.PORTAL_BACK:
+        waits = waits.filter(incident__isnull=False, incident__open=None)
     wait = waits.select_related("renewal").first()
     if wait is None:
         return False
-    if how in _STEP_STAYS:
+    if how != WaitEnd.MOVED:
         # The row of the renewal before that of the wait, as everywhere: the other order could lock two for ever.
-        Renewal.objects.filter(pk=renewal_id).update(state=wait.renewal.state)
+        Renewal.objects.filter(pk=renewal_id).update(current_step=F("current_step"))
         _go_on(wait, now=now)
     person = by if isinstance(by, Person) else None
     ended = {"open": None, "ended_at": now, "ended_by": person, "how_ended": how}
     if Wait.objects.open().filter(pk=wait.pk).update(**ended) != 1:
         return False
-    if how in _STEP_STAYS:
+    if how != WaitEnd.MOVED:
         _record("renewal.wait_ended", wait, wait.renewal, by=by, how=how)
     return True
 

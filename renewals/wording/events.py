@@ -61,6 +61,8 @@ EVENTS: dict[str, str | Promise] = {
     "company_key.created": _("Se creó la llave de datos de la empresa"),
     "company_key.replaced": _("La empresa tiene una llave de datos nueva"),
     "company_key.destroyed": _("Se destruyó la llave de datos anterior de la empresa"),
+    "incident.opened": _("Reportó que un portal no funciona"),
+    "incident.closed": _("Cerró el incidente de un portal"),
     "key_work.asked": _("Se pidió un trabajo de llaves"),
     "key_work.announced": _("La bóveda anunció lo que va a destruir"),
     "key_work.batch_moved": _("Avanzó un trabajo de llaves"),

@@ -21,6 +21,7 @@ MACHINES: dict[str, str | Promise] = {
     "import_files": _("Un comando (recepción de archivos)"),
     "layout": _("El sistema (preparación de pasos)"),
     "mail": _("El sistema (correos)"),
+    "portals": _("El sistema (incidentes de portal)"),
     "preflight": _("El sistema (revisión previa)"),
     "shell": _("Un comando en el servidor"),
     "sweep": _("El sistema (revisión diaria)"),
@@ -41,6 +42,7 @@ SUBJECTS: dict[str, str | Promise] = {
     "delivery": _("Correo"),
     "destruction": _("Constancia de destrucción"),
     "feed": _("Enlace de calendario"),
+    "incident": _("Incidente de portal"),
     "intakekey": _("Llave de recepción"),
     "keywork": _("Trabajo de llaves"),
     "mandate": _("Mandato"),
@@ -118,6 +120,8 @@ JOBS: dict[str, str | Promise] = {
     "sign": _("Firmar un documento"),
     "sign_in_leftovers": _("Borrar sesiones terminadas"),
     "timers": _("Seguir tras una espera"),
+    "wake_for_portal": _("Seguir porque el portal volvió"),
+    "hold_for_portal": _("Esperar a que vuelva un portal"),
 }
 
 

@@ -17,4 +17,7 @@ WAITING: dict[str, str | Promise] = {
     "check_day_wrong": _("El día para volver a revisar debe estar entre el %(first_on)s y el %(last_on)s."),
     "check_day_closed": _("Ese día el despacho no trabaja. El siguiente día hábil es el %(next_on)s."),
     "wait_ends_with_incident": _("Esta espera termina sola cuando el portal vuelva y alguien cierre el incidente."),
+    "incident_already_open": _("Alguien ya reportó que este portal no funciona: mira el incidente abierto."),
+    "incident_over": _("Alguien ya cerró este incidente: el portal volvió."),
+    "incident_unexplained": _("Escribe qué se ve en el portal, con %(shortest)s letras o más."),
 }
