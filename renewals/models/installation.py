@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from renewals.models.certificate import Kind
 from renewals.models.company import Company, of_visible_companies
 from renewals.models.people import Person
-from renewals.models.renewal import Renewal
+from renewals.models.renewal import Renewal, RenewalState
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -68,6 +68,23 @@ class InstallationAnswer(models.TextChoices):
     NOT_USED = "not_used", _("Ya no se usa ahí")
 
 
+class InstallationTickQuerySet(models.QuerySet["InstallationTick"]):
+    """Named questions about what became of places."""
+
+    def visible_to(self, person: Person | AnonymousUser) -> InstallationTickQuerySet:
+        """Those of the companies this person may know of."""
+        return of_visible_companies(self, person, through="installation__company")
+
+    def left(self) -> InstallationTickQuerySet:
+        """Places where the certificate in use has still to be installed, after a renewal that came to its end."""
+        return self.filter(
+            answer=InstallationAnswer.LATER,
+            installation__removed_at=None,
+            renewal__state=RenewalState.DONE,
+            renewal__new_certificate__retired_at=None,
+        )
+
+
 class InstallationTick(models.Model):
     """What became of one place in one renewal."""
 
@@ -76,6 +93,8 @@ class InstallationTick(models.Model):
     answer = models.CharField(max_length=10, choices=InstallationAnswer.choices)
     by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
+
+    objects = InstallationTickQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("instalación revisada")

@@ -5,11 +5,12 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from renewals import audit
+from renewals import audit, dispatch
 from renewals.audit import Actor, Entry, RowOf
 from renewals.errors import AlreadyReplaced, CertificateNotNew, KeyNotInCustody, RenewalClosed
 from renewals.expiry.refreshing import refresh_deadlines
 from renewals.models import Certificate, PairState, Renewal, RenewalState
+from renewals.procedure import installing
 
 
 def close(*, renewal: Renewal, by: Actor, now: datetime) -> None:
@@ -22,8 +23,10 @@ def close(*, renewal: Renewal, by: Actor, now: datetime) -> None:
         KeyNotInCustody: the new certificate or its key is not there.
         AlreadyReplaced: the old certificate was replaced in another way.
         CertificateNotNew: the new certificate was put aside meanwhile.
+        PlacesUnanswered: nobody said yet whether it is installed everywhere.
     """
     with transaction.atomic():
+        installing.require_answered(renewal)
         closed = Renewal.objects.filter(pk=renewal.pk, state=RenewalState.OPEN).update(
             state=RenewalState.DONE, open=None, closed_at=now, current_step=""
         )
@@ -57,7 +60,10 @@ def close(*, renewal: Renewal, by: Actor, now: datetime) -> None:
             )
             for pk in overtaken
         )
+        installing.take_off_unused(renewal=renewal, by=by, now=now)
         audit.record("renewal.closed", by=by, subject=renewal, company=renewal.company_id, certificate=new.pk)
+        # For its dossier.
+        dispatch.wake("renewals.vault.work_pending")
 
 
 def _retire(old: Certificate, *, now: datetime) -> None:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from renewals.errors import Fact, Refusal
 from renewals.wording.absences import ABSENCES
 from renewals.wording.days import say_date
+from renewals.wording.installations import INSTALLATIONS
 from renewals.wording.mailing import MAILING
 from renewals.wording.mandates import MANDATES
 from renewals.wording.marks import MARKS
@@ -22,6 +23,7 @@ from renewals.wording.waiting import WAITING
 #: Code → sentence. ``%(name)s`` takes a fact of the refusal. Each says what is wrong and what to do about it.
 ERRORS: dict[str, str | Promise] = {
     **ABSENCES,
+    **INSTALLATIONS,
     **MAILING,
     **MARKS,
     **MANDATES,
