@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from renewals.errors import NothingToHandOut
 from renewals.models import Certificate, Renewal
 from renewals.models.checkout import What
+from renewals.procedure import runs
 from renewals.procedure.steps import Handout, plan_of
 
 
@@ -36,13 +37,13 @@ def kind_of(certificate: Certificate | None, renewal: Renewal | None) -> str:
 
 
 def of_step(renewal: Renewal, step_key: str) -> Subject:
-    """What the step's plan hands out.
+    """What the step's plan hands out, or the way out of trouble that is being walked at it.
 
     Raises:
         NothingToHandOut: the plan has no such step, the step hands out nothing, or what it hands out is not there yet.
     """
     try:
-        handout = plan_of(renewal.plan, renewal.edition).step(step_key).hands_out
+        handout = plan_of(renewal.plan, renewal.edition).step(step_key).hands_out or runs.handout_of(renewal, step_key)
     except KeyError:
         raise NothingToHandOut from None
     if handout is Handout.OLD_PAIR:

@@ -82,10 +82,11 @@ TABLES: Mapping[str, Grants] = {
     "renewals_mandate": Grants(web=ADD, worker=READ, vault=READ),
     "renewals_approval": Grants(web=CHANGE, worker=READ, vault=CHANGE),
     "renewals_signing": Grants(web=ADD, worker=READ, vault=CHANGE),
-    # Waits and incidents are said by people; the worker spreads them, and every step that moves ends its wait.
+    # Waits and incidents are said by people; the worker spreads them, and every step that moves ends its wait and
+    # the way out that was being walked.
     "renewals_wait": _WORK,
     "renewals_incident": Grants(web=CHANGE, worker=READ, vault=READ),
-    "renewals_playbookrun": Grants(web=CHANGE, worker=READ, vault=READ),
+    "renewals_playbookrun": _WORK,
     # The firm's own words, its lists of places, and the portal for practice: nothing that a worker decides by.
     "renewals_steptext": Grants(web=CHANGE, worker=READ, vault=NOTHING),
     "renewals_installation": Grants(web=CHANGE, worker=READ, vault=READ),

@@ -2,7 +2,7 @@
 those named at the end keep their own, which only few raise.
 """
 
-from renewals.errors import absences, calendar, heartbeat, hsm, mailing, marks, previews, silences, waiting
+from renewals.errors import absences, calendar, heartbeat, hsm, mailing, marks, playbooks, previews, silences, waiting
 from renewals.errors.approvals import ApprovalMissing, ApprovalOfOneself, ApprovalOver, BundleTooLarge
 from renewals.errors.backups import (
     ArchiveDamaged,
@@ -391,4 +391,15 @@ __all__ = [
     "WrongSignIn",
 ]
 # Modules that keep their own.
-__all__ += ["absences", "calendar", "heartbeat", "hsm", "mailing", "marks", "previews", "silences", "waiting"]
+__all__ += [
+    "absences",
+    "calendar",
+    "heartbeat",
+    "hsm",
+    "mailing",
+    "marks",
+    "playbooks",
+    "previews",
+    "silences",
+    "waiting",
+]

@@ -14,7 +14,7 @@ from renewals import audit, dispatch
 from renewals.audit import Actor
 from renewals.errors import AlreadyMoved, AnswerMissing, FileMissing, Refusal, RenewalClosed, StepAlreadyMoved
 from renewals.models import Person, Renewal, RenewalState, RenewalStep, Role, StepState, WaitEnd
-from renewals.procedure import activation, evidence, gates, limits, preflight, waiting
+from renewals.procedure import activation, evidence, gates, limits, preflight, runs, waiting
 from renewals.procedure.gates import Verdict
 from renewals.procedure.general_steps import GENERAL_HANDLERS
 from renewals.procedure.handed import HandedIn, Outcome, Rejection, Situation
@@ -216,7 +216,8 @@ def _next_state(
 
 def _require_minimum(step: Step, row: RenewalStep, verdict: Verdict) -> None:
     """No step closes below its minimum, whatever a gate says: this is the table's own check on the gates."""
-    held = [one.grade for one in row.evidence.all()] + [one.value for one in verdict.grades]
+    # What was told on a way out of trouble supports the step and proves nothing of it.
+    held = [one.grade for one in row.evidence.filter(playbook=None)] + [one.value for one in verdict.grades]
     missing = [one for one in set(step.minimum) if held.count(one.value) < step.minimum.count(one)]
     if missing and not (step.word_instead and Grade.WORD in verdict.grades):
         raise RuntimeError(f"{step.key} would close without {sorted(missing)}")
@@ -248,6 +249,7 @@ def _follow(renewal: Renewal, plan: Plan, row: RenewalStep, state: StepState, *,
         dispatch.wake("renewals.vault.work_pending")
     if state != StepState.DONE:
         return
+    runs.close_run(renewal.pk, by=by, now=now)
     following = first_undone(renewal, plan)
     if following is None:
         activation.close(renewal=renewal, by=by, now=now)

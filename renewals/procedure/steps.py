@@ -162,7 +162,7 @@ _NPIE_1 = Plan(
             minimum=(Grade.TIME,),
             fields=(Field("confirmed", Takes.WORD),),
             word_instead=True,
-            playbooks=("identity_mismatch", "portal_down"),
+            playbooks=("identity_mismatch", "portal_down", "broken_page"),
             portal=Portal.IDSE,
         ),
         Step(
@@ -172,7 +172,7 @@ _NPIE_1 = Plan(
             fields=(Field("passphrase_used", Takes.CHOICE, choices=PASSPHRASES),),
             word_instead=True,
             hands_out=Handout.NEW_PASSPHRASE,
-            playbooks=("portal_down",),
+            playbooks=("portal_down", "broken_page"),
             portal=Portal.IDSE,
         ),
         Step(
@@ -195,7 +195,7 @@ _NPIE_1 = Plan(
             word_instead=True,
             hands_out=Handout.OLD_PAIR,
             signs_with=Handout.OLD_PAIR,
-            playbooks=("old_passphrase", "key_lost"),
+            playbooks=("old_passphrase", "key_lost", "portal_down", "broken_page"),
             portal=Portal.IDSE,
         ),
         Step(
@@ -204,7 +204,7 @@ _NPIE_1 = Plan(
             minimum=(Grade.TIME,),
             fields=(Field("portal_screen", Takes.CHOICE, choices=AFTER_MAIL_NOTICE),),
             waits=timedelta(minutes=2),
-            playbooks=("mail_missing",),
+            playbooks=("mail_missing", "portal_down"),
             portal=Portal.IDSE,
         ),
         Step(
@@ -216,7 +216,7 @@ _NPIE_1 = Plan(
                 Field("key_file", Takes.KEY_MATERIAL, required=False),
             ),
             hands_out=Handout.PENDING_KEY,
-            playbooks=("certificate_not_downloaded",),
+            playbooks=("certificate_not_downloaded", "portal_down", "broken_page"),
             portal=Portal.IDSE,
         ),
         Step(
@@ -225,7 +225,7 @@ _NPIE_1 = Plan(
             minimum=(Grade.CRYPTOGRAPHIC,),
             fields=(Field("certificate_file", Takes.KEY_MATERIAL),),
             needs_vault=True,
-            playbooks=("certificate_not_downloaded", "identity_mismatch"),
+            playbooks=("certificate_not_downloaded", "identity_mismatch", "portal_down"),
             portal=Portal.IDSE,
         ),
         Step(
@@ -234,7 +234,7 @@ _NPIE_1 = Plan(
             minimum=(Grade.FILE,),
             fields=_CARTA,
             word_instead=True,
-            playbooks=("portal_down",),
+            playbooks=("portal_down", "broken_page"),
             portal=Portal.IDSE,
         ),
         Step(
@@ -245,7 +245,7 @@ _NPIE_1 = Plan(
             word_instead=True,
             hands_out=Handout.NEW_PAIR,
             signs_with=Handout.NEW_PAIR,
-            playbooks=("portal_down",),
+            playbooks=("portal_down", "broken_page"),
             portal=Portal.IDSE,
         ),
         Step(
@@ -261,7 +261,7 @@ _NPIE_1 = Plan(
             fields=_CARTA,
             word_instead=True,
             hands_out=Handout.NEW_PAIR,
-            playbooks=("portal_down",),
+            playbooks=("portal_down", "broken_page"),
             portal=Portal.IDSE,
         ),
         Step(
@@ -272,7 +272,7 @@ _NPIE_1 = Plan(
             word_instead=True,
             hands_out=Handout.NEW_PAIR,
             signs_with=Handout.NEW_PAIR,
-            playbooks=("portal_down",),
+            playbooks=("portal_down", "broken_page"),
             portal=Portal.IDSE,
         ),
         Step(
@@ -284,7 +284,7 @@ _NPIE_1 = Plan(
                 Field("entered", Takes.WORD),
             ),
             hands_out=Handout.NEW_PAIR,
-            playbooks=("portal_down",),
+            playbooks=("portal_down", "broken_page"),
             portal=Portal.IDSE,
             limit_days=2,
         ),
@@ -301,7 +301,7 @@ _GENERAL_1 = Plan(
             minimum=(Grade.WORD,),
             fields=(Field("obtained", Takes.WORD),),
             hands_out=Handout.OLD_PAIR,
-            playbooks=("sat_appointment",),
+            playbooks=("sat_appointment", "sat_misuse", "sat_not_downloaded", "portal_down"),
             portal=Portal.SAT,
             limit_days=5,
         ),
@@ -315,7 +315,7 @@ _GENERAL_1 = Plan(
                 Field("passphrase", Takes.PASSPHRASE),
             ),
             needs_vault=True,
-            playbooks=("files_of_another",),
+            playbooks=("files_of_another", "sat_not_downloaded"),
         ),
         Step(
             key="confirm",

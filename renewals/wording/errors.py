@@ -15,6 +15,7 @@ from renewals.wording.mandates import MANDATES
 from renewals.wording.marks import MARKS
 from renewals.wording.master_keys import MASTER_KEYS
 from renewals.wording.pending_keys import PENDING_KEYS
+from renewals.wording.playbooks import PLAYBOOK_ERRORS
 from renewals.wording.practice import PRACTICE
 from renewals.wording.previews import PREVIEWS
 from renewals.wording.quiet import QUIET
@@ -29,6 +30,7 @@ ERRORS: dict[str, str | Promise] = {
     **MANDATES,
     **MASTER_KEYS,
     **PENDING_KEYS,
+    **PLAYBOOK_ERRORS,
     **PRACTICE,
     **PREVIEWS,
     **QUIET,

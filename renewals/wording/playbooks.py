@@ -11,7 +11,7 @@ PLAYBOOKS: dict[str, tuple[Words, Words]] = {
         _("La contraseña anterior no funciona"),
         _(
             "Cópiala con el botón, sin espacios al final. Si el sistema ya la probó, es la correcta: revisa que el "
-            "portal no pida otra. Si de verdad no se conoce, el trámite es en la subdelegación del IMSS."
+            "portal no pida otra. Si nadie la sabe, el trámite es en la subdelegación del IMSS."
         ),
     ),
     "key_lost": (
@@ -23,7 +23,7 @@ PLAYBOOKS: dict[str, tuple[Words, Words]] = {
     ),
     "portal_down": (
         _("El portal no responde"),
-        _("No pierdes nada: deja esta página y vuelve después; el paso te espera donde lo dejaste."),
+        _("No pierdes nada: se reporta una vez y todas las renovaciones de ese portal esperan a que vuelva."),
     ),
     "broken_page": (
         _("La página se ve rota o pide Java"),
@@ -53,12 +53,29 @@ PLAYBOOKS: dict[str, tuple[Words, Words]] = {
     ),
     "certificate_not_downloaded": (
         _("El certificado se emitió pero no se descargó"),
-        _(
-            "Consulta en IDSE, con el NPIE, la serie emitida y abre "
-            "https://idse.imss.gob.mx/certificacion/instalaRenovacion.idse?SERIAL_NOM= seguida de esa serie. "
-            "Termina ahí con la llave nueva y la contraseña nueva de esta página."
-        ),
+        _("IDSE lo entrega otra vez con su número de serie, la llave nueva y la contraseña nueva."),
     ),
+    "sat_misuse": (
+        _("Alguien más usó la llave"),
+        _("Revoca el certificado cuanto antes; después se pide otro."),
+    ),
+    "sat_not_downloaded": (
+        _("El certificado se emitió pero no se descargó"),
+        _("CertiSAT Web lo entrega otra vez en «Recuperación de certificados»."),
+    ),
+}
+
+#: Code → sentence, as ``wording.errors`` has them: why a way out is not begun or gone on with.
+PLAYBOOK_ERRORS: dict[str, Words] = {
+    "playbook_not_offered": _("Esa salida no es para este paso. Elige otra de la lista."),
+    "playbook_under_way": _("Ya hay otra salida en curso en esta renovación. Termínala o déjala antes de abrir otra."),
+    "playbook_moved": _("Alguien más ya contestó, o el paso ya avanzó. Mira cómo quedó antes de continuar."),
+    "serial_unusable": _("Escribe solo los números y letras que muestra el portal, hasta 40."),
+    "serial_of_old_certificate": _(
+        "La serie %(serial)s es la del certificado anterior. Busca la del que se acaba de emitir."
+    ),
+    "day_unreadable": _("Elige un día del calendario."),
+    "day_to_come": _("Ese día todavía no llega. Elige el día en que de verdad se pidió."),
 }
 
 
