@@ -19,7 +19,7 @@ from renewals.errors.mailing import MailServerUnavailable
 from renewals.models import SetAside
 from renewals.notices import alerts, bounces, delivery, failures, heartbeat
 from renewals.people import leftovers
-from renewals.procedure import checking, incidents, layout, preflight, signing_works, timers
+from renewals.procedure import checking, dossier_works, incidents, layout, preflight, signing_works, timers
 from renewals.vault import alert_mail, held_works, key_works, sealing_history, taking
 
 log = structlog.get_logger(__name__)
@@ -145,6 +145,10 @@ def _work_bulk(row: object, now: datetime) -> None:
     bulk.work_bulk(job_id=UUID(str(row)), now=now)
 
 
+def _make_dossier(row: object, now: datetime) -> None:
+    dossier_works.make(renewal_id=int(str(row)), now=now)
+
+
 def _seal_history(_row: object, now: datetime) -> None:
     sealing_history.seal_history(now=now)
 
@@ -176,6 +180,7 @@ JOBS: tuple[Job, ...] = (
     Job("sign", "vault", signing_works.signings_waiting, _sign),
     Job("preflight", "vault", preflight.renewals_waiting, _preflight),
     Job("check_step", "vault", checking.steps_waiting, _check_step),
+    Job("dossiers", "vault", dossier_works.renewals_without, _make_dossier),
     Job("seal_history", "vault", sealing_history.history_waiting, _seal_history, rests=False),
     # Last: they take long, and let go after a while so that people who wait for files get their turn.
     Job("key_works", "vault", held_works.works_waiting, _work_on_keys, most=3),

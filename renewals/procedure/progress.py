@@ -8,11 +8,22 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import F, Value
+from django.db.models.functions import Least
 from django.utils import timezone
 
 from renewals import audit, dispatch
 from renewals.audit import Actor
-from renewals.errors import AlreadyMoved, AnswerMissing, FileMissing, Refusal, RenewalClosed, StepAlreadyMoved
+from renewals.errors import (
+    AlreadyMoved,
+    AnswerMissing,
+    FileMissing,
+    MasterKeyFault,
+    ProverUnavailable,
+    Refusal,
+    RenewalClosed,
+    StepAlreadyMoved,
+)
 from renewals.models import Person, Renewal, RenewalState, RenewalStep, Role, StepState, WaitEnd
 from renewals.procedure import activation, evidence, gates, limits, preflight, runs, waiting
 from renewals.procedure.gates import Verdict
@@ -29,6 +40,10 @@ HANDLERS: Mapping[str, Handler] = {**PORTAL_HANDLERS, **GENERAL_HANDLERS}
 
 #: A step that may still be handed in.
 _OPEN = (StepState.PENDING, StepState.WAITING, StepState.FAILED)
+#: Says nothing about what was handed in.
+_NOT_ITS_FAULT = (AlreadyMoved, MasterKeyFault, ProverUnavailable)
+#: One more try that did not pass; nobody counts beyond so many.
+_ONE_MORE = Least(F("refusals") + 1, Value(999))
 TIMER = "timer"
 SECOND_PERSON = "second_person"
 #: Who handed in what a worker then checked: the step is theirs, although the machine closes it.
@@ -52,7 +67,14 @@ def hand_in(*, renewal: Renewal, key: str, version: int, handed: HandedIn, by: P
         preflight.require_passed(renewal)
     for field in step.fields:
         _require_filled(field, handed)
-    outcome = HANDLERS[key](Situation(renewal=renewal, step=step, row=row, by=by, now=now), handed)
+    try:
+        outcome = HANDLERS[key](Situation(renewal=renewal, step=step, row=row, by=by, now=now), handed)
+    except _NOT_ITS_FAULT:
+        raise
+    except Refusal:
+        # For the figures: how much passes at once. Nothing else of the step changes.
+        RenewalStep.objects.filter(pk=row.pk, version=row.version).update(refusals=_ONE_MORE)
+        raise
     move(renewal=renewal, plan=plan, row=row, outcome=outcome, by=by, now=now)
 
 
@@ -148,7 +170,7 @@ def reject(*, renewal: Renewal, row: RenewalStep, rejection: Rejection, by: Acto
     Raises:
         StepAlreadyMoved: somebody was faster; nothing was written.
     """
-    changes = {"verdict_code": rejection.code, "verdict_facts": dict(rejection.facts)}
+    changes = {"verdict_code": rejection.code, "verdict_facts": dict(rejection.facts), "refusals": _ONE_MORE}
     with transaction.atomic():
         _claim(renewal, row, state=StepState.FAILED, changes=changes)
         rejection.write()

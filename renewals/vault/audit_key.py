@@ -61,6 +61,15 @@ def sign(statement: bytes) -> Signed:
     return Signed(_private_half(row, ring).sign(statement), row.pk)
 
 
+def active_key_id() -> str:
+    """The id of the key that signs at the moment, which is made at first need; vault worker only.
+
+    For papers that name the key which will sign them. Raises MasterKeyFault, as :func:`sign`.
+    """
+    ring = keyring.load()
+    return (_active() or _make_first(ring)).pk
+
+
 def public_keys() -> list[PublicAuditKey]:
     """Every audit key there was, the newest first, as the database tells: any process may ask."""
     return [
