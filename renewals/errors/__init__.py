@@ -1,8 +1,8 @@
-"""Which refusals can the program answer with, and which facts does each carry? One module a subject;
-those named at the end keep their own, which only few raise.
+"""Which refusals can the program answer with, and which facts does each carry? One module a subject; those that only
+few raise are named in ``apart`` and imported from where they are.
 """
 
-from renewals.errors import absences, calendar, heartbeat, hsm, mailing, marks, playbooks, previews, silences, waiting
+from renewals.errors import apart
 from renewals.errors.approvals import ApprovalMissing, ApprovalOfOneself, ApprovalOver, BundleTooLarge
 from renewals.errors.backups import (
     ArchiveDamaged,
@@ -389,17 +389,5 @@ __all__ = [
     "UsernameTaken",
     "WrongPassphrase",
     "WrongSignIn",
-]
-# Modules that keep their own.
-__all__ += [
-    "absences",
-    "calendar",
-    "heartbeat",
-    "hsm",
-    "mailing",
-    "marks",
-    "playbooks",
-    "previews",
-    "silences",
-    "waiting",
+    "apart",
 ]

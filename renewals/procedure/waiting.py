@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from renewals import audit
 from renewals.audit import Actor
-from renewals.errors import AlreadyMoved, RenewalClosed
+from renewals.errors import AlreadyMoved, Fact, RenewalClosed
 from renewals.errors.waiting import (
     AlreadyWaiting,
     CheckDayClosed,
@@ -63,7 +63,7 @@ def begin_wait(*, renewal: Renewal, kind: str, cause: str, check_on: date, by: A
         wait = _hold(row, kind=WaitKind(kind), cause=cause, check_on=check_on, by=by, now=now)
         if isinstance(by, Person):
             Renewal.objects.filter(pk=renewal.pk, begun_at=None).update(begun_at=now)
-        _record("renewal.wait_begun", wait, renewal, by=by)
+        _record("renewal.wait_begun", wait, by=by, cause=wait.cause, check_on=_iso(wait.check_on))
     return wait
 
 
@@ -76,7 +76,7 @@ def hold_for_incident(*, renewal: Renewal, incident: Incident, by: Actor, now: d
     with transaction.atomic():
         row = _standing(renewal)
         wait = _hold(row, kind=WaitKind.PORTAL, cause=incident.what, check_on=None, by=by, now=now, incident=incident)
-        _record("renewal.wait_begun", wait, renewal, by=by)
+        _record("renewal.wait_begun", wait, by=by, cause=wait.cause, check_on=_iso(wait.check_on))
     return wait
 
 
@@ -111,15 +111,14 @@ def postpone(*, renewal: Renewal, check_on: date, by: Person, now: datetime) -> 
     """
     require_check_day(check_on, today=timezone.localdate(now))
     with transaction.atomic():
-        wait = Wait.objects.open().filter(renewal=renewal).first()
+        wait = Wait.objects.open().filter(renewal=renewal).select_related("renewal").first()
         if wait is None:
             raise NotWaiting
         if wait.incident_id is not None:
             raise WaitEndsWithIncident
         if Wait.objects.open().filter(pk=wait.pk, check_on=wait.check_on).update(check_on=check_on) != 1:
             raise NotWaiting
-        wait.check_on = check_on
-        _record("renewal.wait_postponed", wait, renewal, by=by)
+        _record("renewal.wait_postponed", wait, by=by, check_on=check_on.isoformat())
 
 
 def close_wait(renewal_id: int, *, how: str, by: Actor, now: datetime) -> bool:
@@ -151,7 +150,7 @@ def close_wait(renewal_id: int, *, how: str, by: Actor, now: datetime) -> bool:
     if Wait.objects.open().filter(pk=wait.pk).update(**ended) != 1:
         return False
     if how != WaitEnd.MOVED:
-        _record("renewal.wait_ended", wait, wait.renewal, by=by, how=how)
+        _record("renewal.wait_ended", wait, by=by, how=how)
     return True
 
 
@@ -247,15 +246,13 @@ def _go_on(wait: Wait, *, now: datetime) -> None:
     rows.update(state=state, waiting_for="", due_on=due_on)
 
 
-def _record(name: str, wait: Wait, renewal: Renewal, *, by: Actor, **facts: str) -> None:
+def _iso(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
+def _record(name: str, wait: Wait, *, by: Actor, **facts: Fact) -> None:
+    # The step is told as ``at``: who moved a step is asked of the events that name one.
+    renewal = wait.renewal
     audit.record(
-        name,
-        by=by,
-        subject=renewal,
-        company=renewal.company_id,
-        step=wait.step_key,
-        kind=wait.kind,
-        cause=wait.cause,
-        check_on=None if wait.check_on is None else wait.check_on.isoformat(),
-        **facts,
+        name, by=by, subject=renewal, company=renewal.company_id, at=wait.step_key, kind=str(wait.kind), **facts
     )

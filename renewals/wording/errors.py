@@ -7,34 +7,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from renewals.errors import Fact, Refusal
-from renewals.wording.absences import ABSENCES
+from renewals.wording.apart import APART
 from renewals.wording.days import say_date
-from renewals.wording.installations import INSTALLATIONS
-from renewals.wording.mailing import MAILING
-from renewals.wording.mandates import MANDATES
-from renewals.wording.marks import MARKS
-from renewals.wording.master_keys import MASTER_KEYS
-from renewals.wording.pending_keys import PENDING_KEYS
-from renewals.wording.playbooks import PLAYBOOK_ERRORS
-from renewals.wording.practice import PRACTICE
-from renewals.wording.previews import PREVIEWS
-from renewals.wording.quiet import QUIET
-from renewals.wording.waiting import WAITING
 
 #: Code → sentence. ``%(name)s`` takes a fact of the refusal. Each says what is wrong and what to do about it.
 ERRORS: dict[str, str | Promise] = {
-    **ABSENCES,
-    **INSTALLATIONS,
-    **MAILING,
-    **MARKS,
-    **MANDATES,
-    **MASTER_KEYS,
-    **PENDING_KEYS,
-    **PLAYBOOK_ERRORS,
-    **PRACTICE,
-    **PREVIEWS,
-    **QUIET,
-    **WAITING,
+    **APART,
     "refused": _("No se pudo completar la operación."),
     "heartbeat_unanswered": _("El servicio que vigila al sistema no contestó que sí (respuesta %(status)s)."),
     "company_closed": _("La empresa está dada de baja. Una socia o socio puede reabrirla en su página."),

@@ -79,6 +79,9 @@ FACTS: dict[str, str | Promise] = {
     "source": _("según «%s»"),
     "until_on": _("hasta el %s"),
     "reason": _("«%s»"),
+    "cause": _("«%s»"),
+    "note": _("recado: «%s»"),
+    "check_on": _("se revisa el %s"),
     "address": _("desde %s"),
     "mandate": _("mandato %s"),
     "marks": _("a %s días del plazo"),
@@ -88,7 +91,7 @@ FACTS: dict[str, str | Promise] = {
 }
 
 #: Those of them that are days in ISO form.
-DAYS = frozenset({"day", "until_on"})
+DAYS = frozenset({"day", "until_on", "check_on"})
 
 #: Why a part of the program opened a key; a person's reason is shown as they wrote it.
 REASONS: dict[str, str | Promise] = {

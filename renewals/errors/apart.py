@@ -1,0 +1,32 @@
+"""Which subjects keep refusals of their own, that only few modules raise and that are imported from where they are?
+
+One line a subject: so that all of them are known as soon as any refusal is.
+"""
+
+from renewals.errors import (
+    absences,
+    calendar,
+    handing_over,
+    heartbeat,
+    hsm,
+    mailing,
+    marks,
+    playbooks,
+    previews,
+    silences,
+    waiting,
+)
+
+__all__ = [
+    "absences",
+    "calendar",
+    "handing_over",
+    "heartbeat",
+    "hsm",
+    "mailing",
+    "marks",
+    "playbooks",
+    "previews",
+    "silences",
+    "waiting",
+]
