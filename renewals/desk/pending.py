@@ -20,7 +20,7 @@ from renewals.models import SetAside
 from renewals.notices import alerts, bounces, delivery, failures, heartbeat
 from renewals.people import leftovers
 from renewals.procedure import checking, dossier_works, incidents, layout, preflight, signing_works, timers
-from renewals.vault import alert_mail, held_works, key_works, sealing_history, taking
+from renewals.vault import alert_mail, candidates, held_works, key_works, sealing_history, taking
 
 log = structlog.get_logger(__name__)
 
@@ -82,6 +82,10 @@ def _lay_out(row: object, now: datetime) -> None:
 def _take_custody(row: object, now: datetime) -> None:
     # Many at once cost little more than one, so the first row takes the others along; they find nothing left to do.
     taking.take_custody_batch(limit=BATCH, now=now)
+
+
+def _try_candidates(row: object, now: datetime) -> None:
+    candidates.try_candidates(certificate_id=int(str(row)), now=now)
 
 
 def _tell_alerts(_row: object, now: datetime) -> None:
@@ -171,6 +175,7 @@ JOBS: tuple[Job, ...] = (
     Job("failures", "default", failures.partners_to_tell, _tell_failures),
     Job("heartbeat", "default", heartbeat.rounds_to_tell, _beat),
     Job("take_custody", "vault", taking.keys_waiting, _take_custody),
+    Job("candidates", "vault", candidates.certificates_waiting, _try_candidates),
     Job("prepare_checkout", "vault", preparing.checkouts_waiting, _prepare),
     Job("alert_mail", "vault", alert_mail.alerts_waiting, _mail_alerts, rests=False),
     # The default worker has no business with what leaves custody, and the database does not let it near.

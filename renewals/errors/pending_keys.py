@@ -9,6 +9,18 @@ class GivingUpReasonMissing(Refusal):
     code = "giving_up_reason_missing"
 
 
+class PassphraseNotTried(Refusal):
+    """The key waits for the vault worker to try the passphrases that were offered for it."""
+
+    code = "passphrase_not_tried"
+
+
+class TooManyCandidates(Refusal):
+    """So many passphrases, or files, were offered for one certificate that somebody guesses. Facts: ``most``."""
+
+    code = "too_many_candidates"
+
+
 class NoKeyWanted(Refusal):
     """Renewals of this plan make no key on the way: the new pair comes in whole."""
 

@@ -62,7 +62,9 @@ def certificates_of_keys(key_ids: Collection[str]) -> dict[str, int]:
 
 def last_refusal(certificate: Certificate) -> tuple[str, Mapping[str, Fact]] | None:
     """Code and facts of why the certificate's latest key was refused, if one was."""
-    refused = StoredKey.objects.filter(certificate=certificate, state=KeyState.FAILED).order_by("created_at").last()
+    rows = StoredKey.objects.filter(certificate=certificate, state=KeyState.FAILED)
+    # A passphrase that somebody offers for a key is a row without a file, and no key that was refused.
+    refused = rows.filter(key_secret__isnull=False).order_by("created_at").last()
     return None if refused is None else (refused.failure_code, refused.failure_facts)
 
 

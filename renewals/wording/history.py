@@ -97,6 +97,7 @@ DAYS = frozenset({"day", "until_on", "check_on"})
 REASONS: dict[str, str | Promise] = {
     "custody": _("para comprobarla y resguardarla"),
     "drill": _("para un simulacro de restauración"),
+    "candidates": _("para probar las contraseñas que se guardaron"),
     "rekey": _("para cifrarla con la llave de datos nueva de la empresa"),
     "rekey_proof": _("para comprobar que abre con la llave de datos nueva"),
     "preflight": _("para la revisión previa de una renovación"),
@@ -115,6 +116,7 @@ JOBS: dict[str, str | Promise] = {
     "bulk": _("Trabajo en lote"),
     "check_step": _("Comprobar un paso"),
     "take_custody": _("Resguardar una llave"),
+    "candidates": _("Probar las contraseñas que se guardaron para una llave"),
     "lapse": _("Retirar una entrega vencida"),
     "lay_out": _("Preparar los pasos de una renovación"),
     "key_works": _("Trabajo de llaves"),
