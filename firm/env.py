@@ -14,6 +14,7 @@ env = environ.FileAwareEnv(
     FIRM_HOME=(str, str(BASE_DIR / "var")),
     STATIC_ROOT=(str, ""),
     DEMO=(bool, False),
+    PRACTICE=(bool, False),
     SECRET_KEY=(str, ""),
     ALLOWED_HOSTS=(list, []),
     TRUSTED_ORIGINS=(list, []),

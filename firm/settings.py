@@ -22,6 +22,8 @@ ONE_MACHINE = DEPLOYMENT == "one-machine"
 PROCESS_ROLE = env("PROCESS_ROLE")
 FIRM_HOME = firm_home()
 DEMO = env("DEMO")
+# The portal to practise on comes with the demo firm; firm.urls never mounts it in production, whatever is said here.
+PRACTICE = env("PRACTICE") or DEMO
 DEBUG = False
 
 SECRET_KEY = env("SECRET_KEY") or (own_secret_key(FIRM_HOME) if ONE_MACHINE else "")

@@ -36,6 +36,7 @@ def production_is_safe(app_configs: Sequence[AppConfig] | None, **kwargs: object
         "E002": (role in _PAGES and not settings.ALLOWED_HOSTS, "ALLOWED_HOSTS is empty"),
         "E003": (settings.PLAIN_HTTP, "PLAIN_HTTP is for one machine only"),
         "E004": (settings.DEMO, "DEMO is for one machine only"),
+        "E024": (settings.PRACTICE, "PRACTICE is for one machine only: it would mount the practice portal"),
         "E005": (role not in {"migrate", "backup"} and not settings.REDIS_URL, "REDIS_URL is missing"),
         "E006": (
             role != "beat" and settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"),

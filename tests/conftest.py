@@ -27,6 +27,8 @@ atexit.register(shutil.rmtree, _home, ignore_errors=True)
 os.environ.update(
     DJANGO_SETTINGS_MODULE="firm.settings", FIRM_HOME=_home, PLAIN_HTTP="1", DEPLOYMENT="one-machine", DEMO="0"
 )
+# The practice portal is there, so that every convention sees it.
+os.environ["PRACTICE"] = "1"
 for _name in ("MASTER_KEYS_DIR", "INTAKE_PUBLIC_KEY", "PROCESS_ROLE", "EMAIL_URL", "ALLOWED_HOSTS"):
     os.environ.pop(_name, None)
 # Now, so that the conftest files of the folders may import what stands on Django.

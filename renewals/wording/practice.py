@@ -36,3 +36,28 @@ PRACTICE: dict[str, str | Promise] = {
     "practice_serial_unknown": _("No hay un certificado emitido con ese número de serie."),
     "practice_moved": _("El trámite avanzó en otra ventana. Esta es la pantalla donde va."),
 }
+
+#: Failure of the practice portal → what it does; the values of ``practice.memory.Failure``.
+FAILURES: dict[str, str | Promise] = {
+    "mail_stops": _("Se queda en la pantalla del correo que nunca llega"),
+    "download_lost": _("Emite el certificado y la descarga se corta"),
+    "wrong_password": _("Rechaza la contraseña aunque sea la correcta"),
+    "portal_down": _("El portal no responde"),
+    "broken_page": _("La página de la llave no carga y pide Java"),
+    "other_key": _("Emite el certificado para otra llave"),
+    "short_validity": _("Emite un certificado de solo seis meses"),
+}
+
+#: Where a request stands at the practice portal; the values of ``practice.memory.Stage``.
+STAGES: dict[str, str | Promise] = {
+    "": _("Sin trámite"),
+    "new_key": _("Falta crear la llave nueva"),
+    "letter_old": _("Falta firmar la carta con el certificado anterior"),
+    "mail": _("En la pantalla del correo"),
+    "install": _("Falta instalar el certificado"),
+    "lost": _("El certificado se emitió y no se descargó"),
+    "letter_new": _("Falta firmar la carta con el certificado nuevo"),
+    "generated": _("Falta volver a entrar"),
+    "conditions": _("Falta firmar las condiciones de uso"),
+    "done": _("Renovación terminada"),
+}

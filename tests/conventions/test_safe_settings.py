@@ -59,6 +59,7 @@ def test_the_checks_leave_nothing_in_the_home_folder(tmp_path):
         ({"ALLOWED_HOSTS": None}, "renewals.E002"),
         ({"PLAIN_HTTP": "1"}, "renewals.E003"),
         ({"DEMO": "1"}, "renewals.E004"),
+        ({"PRACTICE": "1"}, "renewals.E024"),
         ({"REDIS_URL": None}, "renewals.E005"),
         ({"DATABASE_URL": "sqlite:////tmp/nunca.sqlite3"}, "renewals.E006"),
         ({"INTAKE_PUBLIC_KEY": None}, "renewals.E007"),
