@@ -20,8 +20,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import lazy
-from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -35,9 +35,9 @@ from renewals.errors import MandateMissing, NotVisible, Refusal
 from renewals.models import Certificate, Checkout, CheckoutState, Company, Renewal
 from renewals.models.checkout import Form, What
 from renewals.web.addresses import client_address
+from renewals.web.guide_handout import likely_reason
 from renewals.web.identity import confirmed_at
 from renewals.wording.errors import say, say_refusal
-from renewals.wording.steps import say_step
 
 COOKIE = "entrega"
 CHOICES_OF_MINUTES = (FEWEST_MINUTES, USUAL_MINUTES, 15, 20, MOST_MINUTES)
@@ -108,7 +108,7 @@ def ask_checkout(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     require_recent_confirmation(confirmed_at=confirmed_at(request), now=now)
     of_pair = wanted.subject.what == What.CERTIFICATE_PAIR
-    form = AskForm(request.POST or None, initial={"reason": _likely_reason(wanted)}, of_pair=of_pair)
+    form = AskForm(request.POST or None, initial={"reason": _reason(wanted)}, of_pair=of_pair)
     if request.method == "POST" and form.is_valid():
         try:
             return _asked(request, wanted, form, now)
@@ -210,14 +210,8 @@ def _mandate(request: HttpRequest, wanted: _Wanted, now: datetime) -> dict[str, 
         }
 
 
-def _likely_reason(wanted: _Wanted) -> str:
-    """What the person can leave as it is: on the way through the guide the step is the reason."""
-    if wanted.renewal is None:
-        return ""
-    return gettext("Renovación %(number)s, paso «%(step)s»") % {
-        "number": wanted.renewal.pk,
-        "step": say_step(wanted.step_key),
-    }
+def _reason(wanted: _Wanted) -> str:
+    return "" if wanted.renewal is None else likely_reason(wanted.renewal, wanted.step_key)
 
 
 def _number(text: str) -> int:

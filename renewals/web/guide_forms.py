@@ -8,11 +8,14 @@ from django.utils.translation import gettext as _
 
 from renewals.errors import AnswerMissing, FileMissing, FileOrReasonMissing, Refusal
 from renewals.procedure.cancelling import LONGEST_REASON
+from renewals.procedure.evidence import LIMIT_MEGABYTES, MEGABYTE
 from renewals.procedure.handed import HandedIn, Upload
 from renewals.procedure.steps import Field, Step, Takes
 from renewals.wording.errors import say_refusal
 from renewals.wording.steps import say_choices, say_field, say_hint
 
+#: A tick that the plan demands, or an answer: given by pressing the button that says it.
+_PRESSED = {Takes.WORD, Takes.CHOICE}
 #: What browsers offer first in the file dialog; the content decides, so anything else may be chosen too.
 _ACCEPT = {
     "key_file": ".key",
@@ -40,7 +43,30 @@ class StepForm(forms.Form):
 
     def asked(self) -> list[tuple[str, forms.BoundField]]:
         """The fields a person fills in, in their order, each with what it takes: every kind is drawn in its own way."""
-        return [(field.takes.value, self[field.name]) for field in self.step.fields]
+        pressed, folded = self._pressed(), self._folded()
+        shown = [field for field in self.step.fields if field is not pressed and field not in folded]
+        return [(field.takes.value, self[field.name]) for field in shown]
+
+    def folded(self) -> list[tuple[str, forms.BoundField]]:
+        """The fields that few people need, each behind its question."""
+        return [(field.takes.value, self[field.name]) for field in self._folded()]
+
+    def pressed(self) -> tuple[str, forms.BoundField] | None:
+        """The one answer that the buttons of the form give by themselves; None where a button only sends."""
+        field = self._pressed()
+        return None if field is None else (field.takes.value, self[field.name])
+
+    def _pressed(self) -> Field | None:
+        answers = [field for field in self.step.fields if field.required and field.takes in _PRESSED]
+        return answers[0] if len(answers) == 1 else None
+
+    def _folded(self) -> list[Field]:
+        letters = [field for field in self.step.fields if field.takes is Takes.EVIDENCE][:1]
+        return [
+            field
+            for field in self.step.fields
+            if not field.required and field.takes is not Takes.WORD and field not in letters
+        ]
 
     def handed(self) -> HandedIn:
         """What was filled in, as the step takes it; only after ``is_valid``."""
@@ -95,5 +121,6 @@ def _field(step: Step, field: Field) -> forms.Field:
             secret = forms.PasswordInput(attrs={"autocomplete": "off"})
             return forms.CharField(required=field.required, max_length=200, strip=False, widget=secret)
         case Takes.EVIDENCE | Takes.KEY_MATERIAL:
-            chooser = forms.FileInput(attrs={"accept": _ACCEPT.get(field.name, "")})
+            limit = LIMIT_MEGABYTES * MEGABYTE
+            chooser = forms.FileInput(attrs={"accept": _ACCEPT.get(field.name, ""), "data-limit": str(limit)})
             return forms.FileField(required=field.required, allow_empty_file=True, widget=chooser)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from renewals.models import Evidence, RenewalStep, StepState
 from renewals.web.guide_shown import Shown
+from renewals.wording.durations import say_duration
 from renewals.wording.steps import GRADES, say_step, say_warnings
 
 
@@ -51,7 +52,18 @@ def marks_of(shown: Shown) -> dict[str, object]:
         "marks": marks,
         "mark": next(one for one in marks if one.is_shown),
         "done_marks": [one for one in marks if one.state == StepState.DONE],
-        "begun_at": marks[0].row.started_at or shown.renewal.created_at,
+        **_times(shown),
+    }
+
+
+def _times(shown: Shown) -> dict[str, str]:
+    """How long this step has taken, and the renewal up to here; empty where it has not begun."""
+    row, renewal = shown.row, shown.renewal
+    begun = shown.standings[0].row.started_at or renewal.created_at
+    until = renewal.closed_at or shown.now
+    return {
+        "step_time": say_duration((row.done_at or until) - row.started_at) if row.started_at else "",
+        "renewal_time": say_duration(until - begun),
     }
 
 

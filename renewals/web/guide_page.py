@@ -6,9 +6,10 @@ from renewals.access import Right, Somebody, may
 from renewals.models import Person, Renewal, RenewalStep
 from renewals.procedure.overview import standing, standing_at
 from renewals.procedure.progress import SECOND_PERSON, firm_has_others
-from renewals.procedure.steps import Handout
+from renewals.web.guide_answer import answer_of
 from renewals.web.guide_client import hue, suggested_name
 from renewals.web.guide_forms import StepForm
+from renewals.web.guide_handout import handout_of
 from renewals.web.guide_marks import marks_of
 from renewals.web.guide_preflight import preflight_of
 from renewals.web.guide_shown import Shown, look_at
@@ -36,11 +37,11 @@ def context(renewal: Renewal, *, key: str, person: Somebody, form: StepForm | No
         "may_act": shown.may_act,
         "actor": ACTORS[step.actor.value],
         "minimum": [GRADES[grade.value] for grade in dict.fromkeys(step.minimum)],
-        "hands_out": _handout(shown),
+        **answer_of(shown, form),
+        **handout_of(shown),
         "hold": say_hold(row.waiting_for) if row.waiting_for else "",
         "verdict": _verdict(shown),
         "is_preflight_open": step is shown.plan.steps[0] or around["point_to_mend"] is not None,
-        "form": (form or StepForm(step, initial={"version": row.version})) if phase in {"form", "timer"} else None,
         # One line for each part that has a module of its own (see docs/map.md).
         "signing": signing_of(shown),
         "playbooks": [say_playbook(one) for one in step.playbooks],
@@ -71,15 +72,6 @@ def _frame(renewal: Renewal, *, person: Somebody, standing: str) -> dict[str, ob
 
 def _current_row(shown: Shown) -> RenewalStep | None:
     return next((one.row for one in shown.standings if one.step.key == shown.renewal.current_step), None)
-
-
-def _handout(shown: Shown) -> str:
-    """What can be taken out of custody for this step; the old pair only where the pre-flight opened it."""
-    handed = shown.step.hands_out
-    opened = shown.renewal.preflight.get("old_pair", {}).get("state") == "ok"
-    if handed is None or not shown.may_act or (handed is Handout.OLD_PAIR and not opened):
-        return ""
-    return handed.value
 
 
 def _verdict(shown: Shown) -> str:

@@ -69,6 +69,13 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     return render(request, "people/sign_in.html", context, status=429 if isinstance(refusal, TooManyAttempts) else 200)
 
 
+@never_cache
+@require_GET
+def session(request: HttpRequest) -> HttpResponse:
+    """Who is signed in here: asked by a page before it sends much, and where signing in beside it ends."""
+    return render(request, "people/session.html")
+
+
 @login_not_required
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:

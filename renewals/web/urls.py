@@ -39,6 +39,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("entrar/", sign_in.sign_in, name="sign_in"),
     path("salud/", health.health, name="health"),
     path("salir/", sign_in.sign_out, name="sign_out"),
+    path("sesion/", sign_in.session, name="session"),
     path("confirmar/", identity.confirm_identity, name="confirm_identity"),
     path("contrasena/", passwords.change_password, name="change_password"),
     path("correo/devuelto/", mail_webhook.mail_webhook, name="mail_webhook"),

@@ -57,11 +57,22 @@ def press(page: Page, name: str) -> None:
     page.wait_for_load_state()
 
 
-def take_out(page: Page, link: str) -> tuple[dict[str, bytes], str]:
-    """Ask for what the step hands out; gives the files of the package and the passphrase shown."""
-    page.get_by_role("link", name=link, exact=True).click()
+def hand_in(page: Page, name: str) -> None:
+    """Press the button that hands a step in; the page sends it and goes on without being loaded again."""
+    with page.expect_response(lambda answer: answer.request.method == "POST"):
+        page.get_by_role("button", name=name, exact=True).click()
+
+
+def take_out_of_certificate(page: Page) -> tuple[dict[str, bytes], str]:
+    """Ask for a pair on the certificate's page, with a reason."""
+    page.get_by_role("link", name="Pedir los archivos", exact=True).click()
     page.fill("textarea[name=reason]", "Renovar el certificado en IDSE")
-    page.locator("form.card button[type=submit]").click()
+    return take_out(page, "Pedir archivos")
+
+
+def take_out(page: Page, button_name: str) -> tuple[dict[str, bytes], str]:
+    """Ask for what the step hands out; gives the files of the package and the passphrase shown."""
+    page.get_by_role("button", name=button_name, exact=True).click()
     page.wait_for_url("**/entregas/*-*/")
     run_workers()
     button = page.get_by_role("button", name="Ver la contraseña", exact=True)
@@ -91,7 +102,7 @@ def at_step(page: Page, number: int) -> None:
 def hand_in_letter(page: Page, step: str) -> None:
     """Give the letter of a step."""
     attach(page, "letter", f"{step}.pdf", LETTER + step.encode())
-    press(page, "Listo, siguiente paso")
+    hand_in(page, "Listo, siguiente paso")
 
 
 def take_company_on(ana: Page) -> Company:
@@ -152,20 +163,17 @@ def walk_to_the_new_key(beto: Page, old: Pair) -> str:
     files, passphrase = take_out(beto, "Sacar los archivos")
     assert passphrase == old.passphrase
     require_pair(files, passphrase)
-    beto.get_by_label("Dice que el certificado ya no es vigente y ofrece renovarlo").check()
-    press(beto, "Listo, siguiente paso")
+    hand_in(beto, "Dice que el certificado ya no es vigente y ofrece renovarlo")
 
     at_step(beto, 2)
-    beto.check("input[name=confirmed]")
-    press(beto, "Listo, siguiente paso")
+    hand_in(beto, "Los datos coinciden y capturé el correo de esta página")
 
     at_step(beto, 3)
     files, new_passphrase = take_out(beto, "Ver la contraseña nueva")
     assert not files
     assert new_passphrase.isalnum()
     assert 8 <= len(new_passphrase) <= 20
-    beto.check("input[name=passphrase_used][value=given]")
-    press(beto, "Listo, siguiente paso")
+    hand_in(beto, "La que me dio esta página")
     return new_passphrase
 
 
@@ -173,26 +181,24 @@ def walk_to_the_certificate(beto: Page, key: RSAPrivateKey, passphrase: str) -> 
     """Steps 4 to 7: a key that the new password does not open is refused; the right one is kept and given back."""
     at_step(beto, 4)
     attach(beto, "key_file", "nueva.key", as_sat_key_file(key, "OtraClave2026"))
-    press(beto, "Entregar y revisar")
+    hand_in(beto, "Entregar y revisar")
     run_workers()
     beto.get_by_text("No pasó la revisión", exact=True).wait_for()
     attach(beto, "key_file", "nueva.key", as_sat_key_file(key, passphrase))
-    press(beto, "Entregar y revisar")
+    hand_in(beto, "Entregar y revisar")
     run_workers()
 
     at_step(beto, 5)
     hand_in_letter(beto, "sign_terms_old")
 
     at_step(beto, 6)
-    beto.check("input[name=portal_screen][value=moved_on]")
-    press(beto, "Listo, siguiente paso")
+    hand_in(beto, "La pantalla siguió sola")
 
     at_step(beto, 7)
     files, again = take_out(beto, "Sacar la llave nueva")
     assert again == passphrase
     open_private_key(next(iter(files.values())), passphrase)
-    beto.check("input[name=installed]")
-    press(beto, "Listo, siguiente paso")
+    hand_in(beto, "Le di al portal la llave nueva y la contraseña nueva")
 
 
 def hand_in_certificates(beto: Page, key: RSAPrivateKey) -> None:
@@ -203,12 +209,12 @@ def hand_in_certificates(beto: Page, key: RSAPrivateKey) -> None:
         "npie", rfc="SAT970701NN3", registro_patronal="Z9999999105", key=key, not_before=begins, not_after=ends
     )
     attach(beto, "certificate_file", "otro.cer", stranger.certificate)
-    press(beto, "Entregar y revisar")
+    hand_in(beto, "Entregar y revisar")
     beto.get_by_text("SAT970701NN3").first.wait_for()
     assert Certificate.objects.count() == 1
     issued = make_pair("npie", rfc=RFC, name=NAME, key=key, not_before=begins, not_after=ends)
     attach(beto, "certificate_file", "nuevo.cer", issued.certificate)
-    press(beto, "Entregar y revisar")
+    hand_in(beto, "Entregar y revisar")
     run_workers()
 
 
@@ -224,12 +230,12 @@ def walk_to_the_end(beto: Page, ana: Page, renewal: Renewal) -> None:
 
     at_step(beto, 14)
     attach(beto, "screenshot", "idse.png", b"\x89PNG de prueba")
-    beto.check("input[name=entered]")
-    press(beto, "Listo, siguiente paso")
+    hand_in(beto, "Entré a IDSE con el certificado nuevo")
+    beto.get_by_text("Falta la segunda confirmación").wait_for()
     renewal.refresh_from_db()
     assert renewal.state == RenewalState.OPEN
     ana.goto(f"/renovaciones/{renewal.pk}/")
-    press(ana, "Confirmo que la empresa entra a IDSE")
+    hand_in(ana, "Confirmo que la empresa entra a IDSE")
 
 
 def require_pair(files: dict[str, bytes], passphrase: str) -> None:
@@ -265,4 +271,4 @@ def test_an_expired_pair_goes_from_upload_through_fourteen_steps_to_its_active_s
 
     # The old pair is still there and still opens.
     beto.goto(f"/certificados/{old.pk}/")
-    require_pair(*take_out(beto, "Pedir los archivos"))
+    require_pair(*take_out_of_certificate(beto))

@@ -62,6 +62,7 @@ EXPECTED: dict[str, Expected] = {
     "home": both((302, 302, 302, 302), NOT_ALLOWED),
     "sign_in": {"GET": (200, 302, 302, 302, 302), "POST": (200, 302, 302, 302, 302)},
     "sign_out": {"GET": (405, *NOT_ALLOWED), "POST": (302, 302, 302, 302, 302)},
+    "session": reads(*EVERYBODY),
     "health": {"GET": (200, *EVERYBODY), "POST": (405, *NOT_ALLOWED)},
     # Asks for a secret of its own, and is not there while no provider was named.
     "mail_webhook": {"GET": (405, *NOT_ALLOWED), "POST": (404, 404, 404, 404, 404)},

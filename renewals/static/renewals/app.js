@@ -47,7 +47,14 @@ async function onCopy(button) {
   }, 2500);
 }
 
-// --- drop: .dropzone holds an <input type="file">; the chosen names are listed in .dropzone-files ------------------
+// --- drop: .dropzone holds an <input type="file">; the chosen files are listed in .dropzone-files -------------------
+// data-limit on the input (bytes) with data-too-large on the zone says beforehand that a file is too large, and
+// data-remove is what the button is called that takes the choice back.
+
+function sizeOf(bytes) {
+  const [unit, amount] = bytes < 1024 * 1024 ? ["kB", bytes / 1024] : ["MB", bytes / 1024 / 1024];
+  return `${amount.toLocaleString("es-MX", { maximumFractionDigits: 1 })} ${unit}`;
+}
 
 function listFiles(zone, input) {
   let list = zone.querySelector(".dropzone-files");
@@ -56,18 +63,52 @@ function listFiles(zone, input) {
     list.className = "dropzone-files";
     zone.append(list);
   }
+  const files = Array.from(input.files);
+  const isTooLarge = files.some((file) => file.size > Number(input.dataset.limit || Infinity));
+  input.setCustomValidity(isTooLarge ? zone.dataset.tooLarge || "" : "");
+  zone.classList.toggle("chosen", files.length > 0);
+  zone.classList.toggle("too-large", isTooLarge);
   list.replaceChildren(
-    ...Array.from(input.files, (file) => {
+    ...files.map((file) => {
       const item = document.createElement("li");
-      item.textContent = file.name;
+      const size = document.createElement("span");
+      size.className = "muted";
+      size.textContent = sizeOf(file.size);
+      item.append(file.name, " ", size);
       return item;
     }),
   );
+  if (isTooLarge && zone.dataset.tooLarge) list.append(wrong(zone.dataset.tooLarge));
+  if (files.length && zone.dataset.remove) list.append(remover(zone, input));
+  if (files.length) announce(isTooLarge ? zone.dataset.tooLarge : files.map((file) => file.name).join(", "));
+}
+
+function wrong(words) {
+  const item = document.createElement("li");
+  item.className = "error";
+  item.textContent = words;
+  return item;
+}
+
+function remover(zone, input) {
+  const item = document.createElement("li");
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "copy";
+  button.textContent = zone.dataset.remove;
+  button.addEventListener("click", () => {
+    input.value = "";
+    listFiles(zone, input);
+    input.focus();
+  });
+  item.append(button);
+  return item;
 }
 
 function setUpDropzone(zone) {
   const input = zone.querySelector("input[type=file]");
   if (!input) return;
+  zone.classList.add("ready");
   for (const name of ["dragenter", "dragover"]) {
     zone.addEventListener(name, (event) => {
       event.preventDefault();
@@ -85,10 +126,12 @@ function setUpDropzone(zone) {
     input.dispatchEvent(new Event("change", { bubbles: true }));
   });
   input.addEventListener("change", () => listFiles(zone, input));
+  if (input.files.length) listFiles(zone, input);
 }
 
 // --- live: <div data-live="URL" data-every="2"> shows the fetched fragment until the answer says X-Live: done ------
-// With data-then="reload" the whole page is loaded again once it is done.
+// With data-then="reload" the whole page is loaded again once it is done, unless somebody who listens to the event
+// "live-done" has a better way; "live-gone" is the same for somebody who is no longer signed in, or no longer sees it.
 
 const SLOWEST = 30;
 
@@ -111,14 +154,15 @@ function setUpLive(place) {
         cache: "no-store",
       });
       if (answer.type === "opaqueredirect" || answer.status === 403 || answer.status === 404) {
-        window.location.reload();
+        if (place.dispatchEvent(new Event("live-gone", { bubbles: true, cancelable: true }))) window.location.reload();
         return;
       }
       if (!answer.ok) throw new Error(String(answer.status));
       pause = every;
       show(await answer.text());
       if (answer.headers.get("X-Live") === "done") {
-        if (place.dataset.then === "reload") window.location.reload();
+        const done = new Event("live-done", { bubbles: true, cancelable: true });
+        if (place.dataset.then === "reload" && place.dispatchEvent(done)) window.location.reload();
         return;
       }
     } catch {
@@ -160,6 +204,7 @@ window.addEventListener("pageshow", () => {
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-copy]");
   if (button) onCopy(button);
+  if (event.target.closest("[data-print]")) window.print();
   document.querySelectorAll("details.menu[open]").forEach((menu) => {
     if (!menu.contains(event.target)) menu.open = false;
   });
@@ -173,5 +218,9 @@ document.addEventListener("keydown", (event) => {
   });
 });
 
-document.querySelectorAll(".dropzone").forEach(setUpDropzone);
-document.querySelectorAll("[data-live]").forEach(setUpLive);
+function setUp(root) {
+  root.querySelectorAll(".dropzone").forEach(setUpDropzone);
+  root.querySelectorAll("[data-live]").forEach(setUpLive);
+}
+
+setUp(document);
