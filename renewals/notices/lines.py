@@ -92,7 +92,7 @@ class Line:
 
     @property
     def urgency(self) -> tuple[int, str, str]:
-        """By this lines are sorted, the most urgent first."""
+        """By this lines are sorted, the most urgent first; the same as :func:`urgency_of`."""
         return (self.days_to_deadline, self.company, self.serial)
 
 
@@ -145,7 +145,7 @@ def line_for(
     ``overlay`` is what was decided for the offices of IMSS where the company is; ``has_efirma``: the company's e.firma
     is kept here and valid today.
     """
-    colour = _light(certificate, today)
+    colour = light_of(certificate, today=today)
     responsible = str(certificate.company.responsible or "")
     url, label = _where(certificate, work)
     return Line(
@@ -175,7 +175,7 @@ def line_for(
 
 def client_line_for(certificate: Certificate, *, today: date) -> ClientLine:
     """What a message to the client says of one certificate."""
-    colour = _light(certificate, today)
+    colour = light_of(certificate, today=today)
     is_expired = colour is Light.EXPIRED
     return ClientLine(
         company_id=certificate.company_id,
@@ -213,13 +213,19 @@ def blocked_for(certificate: Certificate, *, today: date, work: Work) -> Blocked
     )
 
 
+def urgency_of(certificate: Certificate, *, today: date) -> tuple[int, str, str]:
+    """By this certificates are sorted before they are put into words, the most urgent first."""
+    return (certificate.days_to_deadline(today), shortened(certificate.company.name), certificate.serial)
+
+
+def light_of(certificate: Certificate, *, today: date) -> Light:
+    """The light that a line about the certificate shows."""
+    return light(certificate.days_to_deadline(today), certificate.kind, is_expired=certificate.days_left(today) < 0)
+
+
 def shortened(name: str) -> str:
     """A name as messages write it."""
     return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1].rstrip()}…"
-
-
-def _light(certificate: Certificate, today: date) -> Light:
-    return light(certificate.days_to_deadline(today), certificate.kind, is_expired=certificate.days_left(today) < 0)
 
 
 def _has_key(certificate: Certificate) -> bool:

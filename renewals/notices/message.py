@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 from typing import Final
 
 from django.conf import settings
@@ -35,6 +36,7 @@ MOST_NAMED: Final = 20
 LATE_ROUND: Final = timedelta(hours=26)
 #: What follows the preview text, so that programs show nothing of the message itself beside it.
 PADDING: Final = "\u00a0\u200c" * 60
+NONE: Final[Mapping[str, int]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,9 @@ def compose_digest(
     name: str,
     today: date,
     new: Sequence[Line] = (),
+    more: Mapping[str, int] = NONE,
     urgent: Sequence[Line] = (),
+    more_urgent: Mapping[str, int] = NONE,
     blocked: Sequence[Blocked] = (),
     returns: Sequence[Return] = (),
     heads: str = "",
@@ -88,21 +92,29 @@ def compose_digest(
     """The message of one day for one person of the firm.
 
     ``new``: what is told today for the first time. ``urgent``: what was told before and still burns; a certificate
-    stands in one of the two. ``returns`` are files that they should have removed, ``heads`` the signed heads of the
-    history for somebody who keeps them outside, ``summary`` the whole firm for a partner.
+    stands in one of the two. ``more`` and ``more_urgent`` count, by light, those that are less urgent than the lines
+    given and that the message would leave out. ``returns`` are files that they should have removed, ``heads`` the
+    signed heads of the history for somebody who keeps them outside, ``summary`` the whole firm for a partner.
     """
     fresh, burning = _sorted(new), _sorted(urgent)
-    first = _section("new", fresh, full=FULL_LINES, rows=ROWS)
-    second = _section("urgent", burning, full=FULL_LINES - len(first.lines), rows=ROWS - len(first.in_short))
-    tally = say_tally(_by_light(fresh))
+    first = _section("new", fresh, sum(more.values()), full=FULL_LINES, rows=ROWS)
+    second = _section(
+        "urgent",
+        burning,
+        sum(more_urgent.values()),
+        full=FULL_LINES - len(first.lines),
+        rows=ROWS - len(first.in_short),
+    )
+    tally = say_tally(_by_light(fresh) + Counter(more))
+    count = len(fresh) + sum(more.values())
     figures = _figures(summary) if summary is not None else []
     headline = say_headline(summary.expired, summary.due_in_7) if summary is not None else ""
     context = {
         "name": name,
-        "only": fresh[0] if len(fresh) == 1 else None,
-        "count": len(fresh),
+        "only": fresh[0] if count == 1 else None,
+        "count": count,
         "tally": tally,
-        "urgent_count": len(burning),
+        "urgent_count": len(burning) + sum(more_urgent.values()),
         "preview": _preview([*fresh, *burning]) or headline,
         "figures": figures,
         "headline": headline,
@@ -124,7 +136,7 @@ def compose_critical(lines: Sequence[Line], *, name: str) -> Message:
     The subject of a message about one certificate stays the same until it is renewed: mail programs keep together what
     has the same subject.
     """
-    section = _section("urgent", _sorted(lines), full=FULL_LINES, rows=ROWS)
+    section = _section("urgent", _sorted(lines), 0, full=FULL_LINES, rows=ROWS)
     only = lines[0] if len(lines) == 1 else None
     context = {
         "name": name,
@@ -166,6 +178,22 @@ def compose_client(*, contact_name: str, company: Company, lines: Sequence[Clien
     return _rendered("client", context)
 
 
+def compose_asking(*, contact_name: str, who: str, firm: str, until: date, is_mailbox: bool, link: str) -> Message:
+    """A message that carries a link, and says nothing of what is asked or of whom: whoever reads it learns no more.
+
+    ``is_mailbox``: it goes to a mailbox that is to be proved, which needs no code.
+    """
+    context = {
+        "contact_name": contact_name,
+        "who": who,
+        "firm": firm,
+        "until": say_full_day(until),
+        "is_mailbox": is_mailbox,
+        "link": link,
+    }
+    return _rendered("asking", context)
+
+
 def compose_failure(*, name: str, failures: Sequence[Mapping[str, int | str]], page: str) -> Message:
     """What a round could not do, for a partner: ``failures`` as a round records them, ``page`` where they are shown."""
     context = {
@@ -204,9 +232,9 @@ def _sorted(lines: Collection[Line]) -> list[Line]:
     return sorted(lines, key=lambda line: line.urgency)
 
 
-def _section(title: str, lines: Sequence[Line], *, full: int, rows: int) -> _Section:
+def _section(title: str, lines: Sequence[Line], more: int, *, full: int, rows: int) -> _Section:
     shown, others = lines[:full], lines[full:]
-    return _Section(str(SECTIONS[title]), shown, others[:rows], len(others) - len(others[:rows]))
+    return _Section(str(SECTIONS[title]), shown, others[:rows], len(others) - len(others[:rows]) + more)
 
 
 def _by_light(lines: Collection[Line]) -> Counter[str]:

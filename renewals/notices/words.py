@@ -1,5 +1,6 @@
 """What do messages of one day say of certificates? Looks up what the words need, for many messages at a time."""
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from functools import cached_property, partial
@@ -12,7 +13,7 @@ from django.utils import timezone
 from renewals.expiry.overlay import Overlays, overlays
 from renewals.models import Authority, Certificate, Detour, Person, Renewal, RenewalStep, StepState
 from renewals.models.certificate import Kind
-from renewals.notices.lines import ClientLine, Line, Work, client_line_for, line_for
+from renewals.notices.lines import ClientLine, Line, Work, client_line_for, light_of, line_for, urgency_of
 from renewals.notices.slices import SLICE, sliced
 
 log = structlog.get_logger(__name__)
@@ -42,6 +43,13 @@ class _Facts(NamedTuple):
     has_efirma: bool
 
 
+class MostUrgent(NamedTuple):
+    """The lines that a message shows, the most urgent first, and how many others of each light it only counts."""
+
+    lines: list[Line]
+    others: Counter[str]
+
+
 class Words:
     """The words of one local day.
 
@@ -62,21 +70,31 @@ class Words:
 
     def lines(self, wanted: Mapping[int, Detour]) -> list[Line]:
         """A line for each certificate, with the reason why this reader is told; none for those that fail."""
-        found = []
-        for pk, facts in self._facts_of(wanted).items():
-            word = partial(
-                line_for,
-                facts.row,
-                today=self.today,
-                work=facts.work,
-                detour=wanted[pk],
-                overlay=self._overlays.of(facts.row.company.region),
-                has_efirma=facts.has_efirma,
-            )
-            line = self._worded(pk, word)
-            if line is not None:
-                found.append(line)
-        return found
+        found = ((pk, facts, wanted[pk]) for pk, facts in self._facts_of(wanted).items())
+        return [line for one in found if (line := self._line(*one)) is not None]
+
+    def most_urgent(self, wanted: Mapping[int, Detour], *, most: int) -> MostUrgent:
+        """As :meth:`lines` for the most urgent ones; the others are looked up, and not put into words."""
+        ranked = sorted(self._facts_of(wanted).items(), key=lambda one: urgency_of(one[1].row, today=self.today))
+        shown = MostUrgent([], Counter())
+        for pk, facts in ranked:
+            if len(shown.lines) == most:
+                shown.others[light_of(facts.row, today=self.today).value] += 1
+            elif (line := self._line(pk, facts, wanted[pk])) is not None:
+                shown.lines.append(line)
+        return shown
+
+    def _line(self, pk: int, facts: _Facts, detour: Detour) -> Line | None:
+        word = partial(
+            line_for,
+            facts.row,
+            today=self.today,
+            work=facts.work,
+            detour=detour,
+            overlay=self._overlays.of(facts.row.company.region),
+            has_efirma=facts.has_efirma,
+        )
+        return self._worded(pk, word)
 
     def _facts_of(self, wanted: Collection[int]) -> dict[int, _Facts]:
         unknown = [pk for pk in sorted(wanted) if pk not in self._known]

@@ -11,7 +11,15 @@ from django.utils import timezone
 
 from renewals.models import Company, Contact, Delivery, DeliveryState, Detour, Person
 from renewals.notices.lines import Blocked
-from renewals.notices.message import Message, Summary, compose_client, compose_critical, compose_digest
+from renewals.notices.message import (
+    FULL_LINES,
+    ROWS,
+    Message,
+    Summary,
+    compose_client,
+    compose_critical,
+    compose_digest,
+)
 from renewals.notices.message_id import new_message_id, thread_id
 from renewals.notices.planning import Planned, Purpose
 from renewals.notices.readers import Readers
@@ -120,20 +128,23 @@ def delivery_of(planned: Planned, desk: Desk) -> Delivery | None:
 
 def _digest(planned: Planned, desk: Desk) -> Message | None:
     person = _person(planned)
-    new = desk.words.lines(planned.certificates)
+    told = planned.certificates
+    new, more = desk.words.most_urgent(told, most=FULL_LINES + ROWS)
     _leave_out_unworded(planned, desk)
     returns = desk.returns.get(person.pk, ())
     if not new and not returns and not person.is_partner:
         return None
-    told = planned.certificates
     urgent: dict[int, Detour] = {
         one.certificate_id: one.detour for one in desk.urgent.get(person.pk, ()) if one.certificate_id not in told
     }
+    burning, more_burning = desk.words.most_urgent(urgent, most=FULL_LINES + ROWS)
     return compose_digest(
         name=_first_name(person),
         today=desk.today,
         new=new,
-        urgent=desk.words.lines(urgent),
+        more=more,
+        urgent=burning,
+        more_urgent=more_burning,
         blocked=desk.blocked[0].get(person.pk, ()),
         returns=returns,
         heads=desk.heads if person.is_partner else "",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from datetime import date, datetime, timedelta
 from html.parser import HTMLParser
 from typing import Any
@@ -14,6 +15,7 @@ from renewals.models import Certificate, Company, Detour, PairState, Person
 from renewals.notices.lines import ClientLine, Line, Work, blocked_for, client_line_for, line_for
 from renewals.notices.message import (
     FULL_LINES,
+    ROWS,
     Message,
     Summary,
     compose_alert,
@@ -272,6 +274,19 @@ def test_twenty_thousand_lines_stay_under_what_gmail_shows():
     assert "Y 19930 más: están en tu tablero." in message.text
     assert len(message.subject) <= 200
     assert len(compose_critical([one] * 20_000, name="Ana").html.encode()) < GMAIL_SHOWS
+
+
+def test_a_message_says_the_same_whether_what_it_leaves_out_was_put_into_words_or_only_counted():
+    shown = FULL_LINES + ROWS
+    lines = [line(certificate(days=days, serial=f"{days}")) for days in range(-45, 47)]
+    lights = Counter(one.light.value for one in lines[shown:])
+    assert len(lights) > 1
+    in_words = compose_digest(name="Ana", today=TODAY, new=lines, urgent=lines)
+    counted = compose_digest(
+        name="Ana", today=TODAY, new=lines[:shown], more=lights, urgent=lines[:shown], more_urgent=lights
+    )
+    assert counted == in_words
+    assert f"{len(lines)} certificados" in counted.subject
 
 
 def every_kind() -> dict[str, Message]:
