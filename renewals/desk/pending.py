@@ -129,6 +129,10 @@ def _preflight(row: object, now: datetime) -> None:
     preflight.run(renewal_id=int(str(row)), now=now)
 
 
+def _look_again(row: object, now: datetime) -> None:
+    preflight.look_again(renewal_id=int(str(row)), now=now)
+
+
 def _check_step(row: object, now: datetime) -> None:
     checking.check_step(step_id=int(str(row)), now=now)
 
@@ -164,6 +168,7 @@ def _clear_leftovers(_row: object, now: datetime) -> None:
 JOBS: tuple[Job, ...] = (
     Job("bulk", "default", bulk.jobs_waiting, _work_bulk),
     Job("lay_out", "default", layout.renewals_queued, _lay_out),
+    Job("look_again", "default", preflight.renewals_to_look_at_again, _look_again),
     Job("timers", "default", timers.timers_passed, _pass_timer),
     # First those that go on: another incident of the same portal may hold them again.
     Job("wake_for_portal", "default", incidents.waits_to_wake, _wake_for_portal),

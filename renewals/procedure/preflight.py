@@ -2,20 +2,26 @@
 
 Two parts: :func:`survey` looks at rows and needs no key; :func:`run`, in the vault worker, lets the old pair sign a
 challenge and has the new passphrase made. Each point is kept in the renewal as ``{"state", "code", "facts", "who"}``.
+It runs again by itself once something that it lacked has come (:func:`look_again`).
 """
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from renewals import audit, dispatch
-from renewals.audit import Machine
+from renewals.audit import Actor, Machine
+from renewals.clients.mandates import mandate_for
 from renewals.errors import (
     AlreadyMoved,
     Fact,
     KeyNotProved,
+    MandateMissing,
+    MandateNotAccepted,
+    MandateNotConfirmed,
     MasterKeyFault,
     PreflightFailed,
     PreflightRunning,
@@ -25,12 +31,12 @@ from renewals.errors import (
 )
 from renewals.expiry.calendar import Rule, business_days_after, is_business_day
 from renewals.expiry.overlay import overlay_for
-from renewals.models import Authority, Certificate, Person, Renewal, RenewalState
+from renewals.models import Authority, Certificate, Contact, Mandate, Renewal, RenewalState
 from renewals.models.certificate import Kind, PairState
-from renewals.procedure.gates import mailbox_is_proved
+from renewals.procedure.gates import MAILBOX_PROOF_LASTS, mailbox_is_proved
 from renewals.procedure.steps import Plan, plan_of
 from renewals.vault.expecting import expect_prepared, prepare_expected_key
-from renewals.vault.facts import key_facts, key_id_of
+from renewals.vault.facts import key_facts, key_id_of, keys_proved_since
 from renewals.vault.proving import prove_certificate_pair
 from renewals.vault.taking import take_custody
 
@@ -58,6 +64,9 @@ def survey(renewal: Renewal, *, now: datetime) -> dict[str, Point]:
     if plan.makes_new_key:
         points["passphrase"] = _point("waiting", "waiting")
         points["mailbox"] = _mailbox(renewal, now)
+    points["mandate"] = _mandate(renewal, today)
+    points["assignee"] = _there("responsible", is_there=renewal.assignee_id is not None)
+    points["contact"] = _there("responsible", is_there=renewal.company.contacts.exists())
     points["certificate"] = _validity(renewal.certificate, now, today)
     if plan.needs_old_pair:
         points["second_way"] = _second_way(renewal, now)
@@ -114,7 +123,7 @@ def run(*, renewal_id: int, now: datetime) -> None:
         )
 
 
-def ask_again(*, renewal: Renewal, by: Person, now: datetime) -> None:
+def ask_again(*, renewal: Renewal, by: Actor, now: datetime) -> None:
     """Somebody has mended something: look at every point again.
 
     Raises:
@@ -130,6 +139,38 @@ def ask_again(*, renewal: Renewal, by: Person, now: datetime) -> None:
             raise AlreadyMoved
         audit.record("renewal.preflight_asked", by=by, subject=renewal, company=renewal.company_id)
         dispatch.wake("renewals.vault.work_pending")
+
+
+def renewals_to_look_at_again(now: datetime, limit: int) -> list[int]:
+    """The renewals that lacked something which has come since, oldest first.
+
+    Every condition is over once the points are looked at again, so that no renewal is found for ever.
+    """
+    allowed = Mandate.objects.in_force(day=timezone.localdate(now)).filter(company=OuterRef("company"))
+    allowed = allowed.filter(Q(accepted_at__gt=OuterRef("preflight_at")) | Q(confirmed_at__gt=OuterRef("preflight_at")))
+    came = (
+        Q(_lacked("old_pair"), keys_proved_since(certificate="certificate", moment="preflight_at"))
+        | Q(
+            _lacked("mailbox"),
+            company__mailbox_proved_at__gte=now - MAILBOX_PROOF_LASTS,
+            company__mailbox_proved_at__lte=now,
+        )
+        | Q(_lacked("mandate"), Exists(allowed))
+        | Q(_lacked("assignee"), assignee__isnull=False)
+        | Q(_lacked("contact"), Exists(Contact.objects.filter(company=OuterRef("company"))))
+    )
+    rows = Renewal.objects.filter(came, state=RenewalState.OPEN, preflight_at__isnull=False, preflight_at__lte=now)
+    return list(rows.order_by("pk").values_list("pk", flat=True)[:limit])
+
+
+def look_again(*, renewal_id: int, now: datetime) -> None:
+    """Look at a renewal's points again because something that it lacked has come.
+
+    Raises:
+        RenewalClosed, AlreadyMoved: somebody was faster.
+    """
+    renewal = Renewal.objects.select_related("company", "certificate").get(pk=renewal_id)
+    ask_again(renewal=renewal, by=PREFLIGHT, now=now)
 
 
 def require_passed(renewal: Renewal) -> None:
@@ -174,6 +215,27 @@ def _mailbox(renewal: Renewal, now: datetime) -> Point:
     return _point("ok", "ok", facts)
 
 
+def _mandate(renewal: Renewal, today: date) -> Point:
+    """Whether the client allows the firm to hand out this key; what is missing says who can mend it."""
+    try:
+        mandate = mandate_for(company_id=renewal.company_id, kind=renewal.certificate.kind, on=today)
+    except MandateNotAccepted as refusal:
+        return _point("warn", refusal.code, refusal.facts, who="contact")
+    except MandateNotConfirmed as refusal:
+        return _point("warn", refusal.code, refusal.facts, who="colleague")
+    except MandateMissing as refusal:
+        return _point("warn", refusal.code, refusal.facts, who="responsible")
+    return _point("ok", "ok", {"until_on": mandate.valid_until_on.isoformat()})
+
+
+def _there(who: str, *, is_there: bool) -> Point:
+    return _point("ok", "ok") if is_there else _point("warn", "missing", who=who)
+
+
+def _lacked(point: str) -> Q:
+    return Q(**{f"preflight__{point}__state__in": ["warn", "failed"]})
+
+
 def _validity(certificate: Certificate, now: datetime, today: date) -> Point:
     left = certificate.days_left(today)
     facts: dict[str, Fact] = {"expires_on": certificate.expires_on.isoformat(), "days_left": left, "days": abs(left)}
@@ -208,5 +270,8 @@ def _deadline(certificate: Certificate, now: datetime, today: date) -> Point:
 
 
 def _point(state: str, code: str, facts: Mapping[str, Fact] | None = None, *, who: str = "") -> Point:
-    """``state`` is ``ok``, ``warn``, ``failed`` or ``waiting``; ``who`` can mend it: ``responsible`` or ``contact``."""
+    """``state`` is ``ok``, ``warn``, ``failed`` or ``waiting``; ``who`` can mend it.
+
+    That is the ``responsible`` person, a ``colleague`` or the client's ``contact``.
+    """
     return {"state": state, "code": code, "facts": dict(facts or {}), "who": who}

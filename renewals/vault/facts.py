@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef
+
 from renewals.errors import Fact, KeyNotKept
 from renewals.models import Certificate
 from renewals.models.stored_key import KeyState, StoredKey
@@ -58,6 +60,18 @@ def certificates_of_keys(key_ids: Collection[str]) -> dict[str, int]:
     """Key → its certificate, by ids, for those that have one by now."""
     found = StoredKey.objects.filter(pk__in=key_ids, certificate__isnull=False)
     return {str(key): certificate for key, certificate in found.values_list("pk", "certificate_id") if certificate}
+
+
+def keys_proved_since(*, certificate: str, moment: str) -> Exists:
+    """A condition for a question about other rows: the certificate named by one column got its key after another.
+
+    ``certificate`` and ``moment`` are names of the columns there.
+    """
+    return Exists(
+        StoredKey.objects.filter(
+            certificate=OuterRef(certificate), state=KeyState.PROVED, proved_at__gt=OuterRef(moment)
+        )
+    )
 
 
 def last_refusal(certificate: Certificate) -> tuple[str, Mapping[str, Fact]] | None:

@@ -117,6 +117,7 @@ JOBS: dict[str, str | Promise] = {
     "check_step": _("Comprobar un paso"),
     "take_custody": _("Resguardar una llave"),
     "candidates": _("Probar las contraseñas que se guardaron para una llave"),
+    "look_again": _("Repetir una revisión previa"),
     "lapse": _("Retirar una entrega vencida"),
     "lay_out": _("Preparar los pasos de una renovación"),
     "key_works": _("Trabajo de llaves"),

@@ -15,6 +15,9 @@ PREFLIGHT: dict[str, Words] = {
     "passphrase": _("Contraseña nueva"),
     "mailbox": _("Correo para renovaciones"),
     "certificate": _("Vigencia"),
+    "mandate": _("Permiso del cliente para usar sus archivos"),
+    "assignee": _("Quién la lleva"),
+    "contact": _("Contacto en la empresa"),
     "second_way": _("Otra forma de entrar a IDSE"),
     "deadline": _("Plazos"),
 }
@@ -31,6 +34,11 @@ PREFLIGHT_FINDINGS: dict[str, Words] = {
     "mailbox.unproved": _(
         "Nadie ha comprobado %(mailbox)s en los últimos 90 días. Pide al cliente que confirme que lo recibe."
     ),
+    "mandate.ok": _("Hay un mandato vigente, autorizado por el cliente; vale hasta el %(until_on)s."),
+    "assignee.ok": _("Tiene a quien la lleva."),
+    "assignee.missing": _("Nadie la lleva todavía. Tómala tú, o pásala a quien le toca."),
+    "contact.ok": _("Hay a quién preguntar y a quién mandar un enlace."),
+    "contact.missing": _("La empresa no tiene contacto. Sin él no se le puede pedir nada por enlace: regístralo."),
     "certificate.valid": _("Vigente; vence el %(expires_on)s, faltan %(days_left)s días."),
     "certificate.about_to_expire": _("Está por vencer: %(expires_on)s, faltan %(days_left)s días."),
     "certificate.expired": _(
@@ -56,7 +64,11 @@ PREFLIGHT_FINDINGS: dict[str, Words] = {
 }
 
 #: Who can mend what the pre-flight found.
-MENDERS: dict[str, Words] = {"responsible": _("Responsable"), "contact": _("Cliente")}
+MENDERS: dict[str, Words] = {
+    "responsible": _("Responsable"),
+    "colleague": _("Otra persona del despacho"),
+    "contact": _("Cliente"),
+}
 NOBODY: dict[str, Words] = {"responsible": _("sin asignar"), "contact": _("sin contacto registrado")}
 
 
