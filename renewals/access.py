@@ -25,6 +25,7 @@ from renewals.models import (
     KeyWork,
     Mandate,
     Person,
+    PlaybookRun,
     Renewal,
     StandIn,
 )
@@ -104,6 +105,14 @@ def evidence_for(person: Somebody, evidence_id: int, right: Right) -> Evidence:
     """A piece of evidence whose renewal the person may see. Raises as :func:`company_for`."""
     rows = Evidence.objects.filter(step__renewal__in=Renewal.objects.visible_to(person))
     return _handed_out(rows, evidence_id, person, right)
+
+
+def playbook_run_for(person: Somebody, run_id: int, right: Right) -> PlaybookRun:
+    """A walk along a playbook with its renewal. Raises as :func:`company_for`."""
+    rows = PlaybookRun.objects.filter(renewal__in=Renewal.objects.visible_to(person))
+    row = _handed_out(rows.select_related("renewal__company", "renewal__certificate"), run_id, person, right)
+    _require_open(row.renewal.company, right)
+    return row
 
 
 def dossier_for(person: Somebody, dossier_id: int, right: Right) -> Dossier:

@@ -23,6 +23,7 @@ from renewals.errors.playbooks import (
     SerialOfOldCertificate,
     SerialUnusable,
 )
+from renewals.errors.waiting import IncidentAlreadyOpen
 from renewals.models import (
     Evidence,
     Person,
@@ -33,10 +34,10 @@ from renewals.models import (
     RenewalStep,
     WaitEnd,
 )
-from renewals.procedure import cancelling, evidence, limits, waiting
+from renewals.procedure import cancelling, evidence, incidents, limits, waiting
 from renewals.procedure.evidence import KeptFile
 from renewals.procedure.handed import HandedIn, Upload
-from renewals.procedure.playbooks import Asked, Ends, Playbook, Question, Stage, Way, offered, playbook_of
+from renewals.procedure.playbooks import Asked, Does, Ends, Playbook, Question, Stage, Way, offered, playbook_of
 from renewals.procedure.portal_addresses import is_plain
 from renewals.procedure.steps import Grade, plan_of
 from renewals.wording.playbook_stages import say_way
@@ -240,6 +241,8 @@ def _columns(kept: KeptFile) -> dict[str, object]:
 def _follow(run: PlaybookRun, answered: _Answered, *, by: Person, now: datetime) -> None:
     """The renewal waits from now on, goes on, or is cancelled."""
     way = answered.way
+    if way.does is Does.OPENS_INCIDENT:
+        _report(run, answered, by=by, now=now)
     if way.ends is Ends.CANCELS:
         cancelling.cancel(renewal=run.renewal, reason=_said(run, answered), by=by, now=now)
         return
@@ -251,6 +254,15 @@ def _follow(run: PlaybookRun, answered: _Answered, *, by: Person, now: datetime)
         )
     elif way.ends is not None:
         waiting.close_wait(run.renewal_id, how=WaitEnd.ENDED, by=by, now=now)
+
+
+def _report(run: PlaybookRun, answered: _Answered, *, by: Person, now: datetime) -> None:
+    """Say that the portal is down; where somebody said so already, this renewal waits with the others."""
+    portal = incidents.portal_of(run.renewal, run.step_key)
+    try:
+        incidents.open_incident(portal=portal, what=str(answered.told["what"]), by=by, now=now)
+    except IncidentAlreadyOpen:
+        return
 
 
 def _check_day(way: Way, told: Mapping[str, Fact], *, now: datetime) -> date:

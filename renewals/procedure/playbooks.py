@@ -132,8 +132,8 @@ CLIENT, PORTAL, APPOINTMENT = "client", "portal", "appointment"
 _SERIAL: Final = (Question("npie", Asked.SERIAL), Question("serial", Asked.SERIAL))
 _DAY: Final = (Question("day", Asked.DAY),)
 _SEEN: Final = (
-    Question("seen_rfc", Asked.SERIAL),
-    Question("seen_registro", Asked.SERIAL),
+    Question("seen_rfc", Asked.TEXT),
+    Question("seen_registro", Asked.TEXT),
     Question("picture", Asked.FILE),
 )
 _REPORT: Final = (Question("what", Asked.TEXT), Question("picture", Asked.FILE))

@@ -1,15 +1,24 @@
 """Which way out of trouble is being walked in a renewal, and how is it over when the renewal moves?"""
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
+from typing import Final
 
 from django.db import connection
 from django.db.models import F
 
 from renewals import audit
+from renewals.access import Somebody
 from renewals.audit import Actor
-from renewals.models import Person, PlaybookRun, PlaybookState, Renewal
+from renewals.expiry.calendar import Rule, business_days_after
+from renewals.expiry.overlay import overlay_for
+from renewals.models import Authority, Company, Person, PlaybookRun, PlaybookState, Renewal
 from renewals.procedure.playbooks import Stage, playbook_of
 from renewals.procedure.steps import Handout
+
+#: A request for a certificate that nobody finishes in person lapses after so many business days.
+REQUEST_LAPSES: Final = 10
+#: Days of the calendar that surely hold them.
+_LONGEST: Final = timedelta(days=60)
 
 
 def run_under_way(renewal: Renewal) -> PlaybookRun | None:
@@ -26,6 +35,31 @@ def handout_of(renewal: Renewal, step_key: str) -> Handout | None:
     """What custody hands out for the stage at which a renewal stands, if it is one of this step."""
     run = run_under_way(renewal)
     return None if run is None or run.step_key != step_key else stage_of(run).hands_out
+
+
+def told(run: PlaybookRun, name: str) -> str:
+    """What was last told under this name, at whatever stage; empty where nothing was."""
+    return next((str(stage[name]) for stage in reversed(run.answers.values()) if stage.get(name)), "")
+
+
+def request_limit(run: PlaybookRun) -> date | None:
+    """The last day to finish in person what was requested; None where nobody has said when it was.
+
+    No extension is counted: a term told too short loses nothing.
+    """
+    day = told(run, "requested_on")
+    if not day:
+        return None
+    requested_on = date.fromisoformat(day)
+    region = run.renewal.company.region
+    overlay = overlay_for(Authority.IMSS, first=requested_on, last=requested_on + _LONGEST, region=region)
+    return business_days_after(requested_on, REQUEST_LAPSES, rule=Rule.IMSS_AVISO, overlay=overlay)
+
+
+def company_seen(run: PlaybookRun, person: Somebody) -> Company | None:
+    """The other company whose RFC was read off the portal, where this person may know of it."""
+    company = Company.objects.visible_to(person).with_rfc(told(run, "seen_rfc")).first()
+    return None if company is None or company.pk == run.renewal.company_id else company
 
 
 def close_run(renewal_id: int, *, by: Actor, now: datetime) -> bool:

@@ -14,8 +14,8 @@ from renewals.web.guide_marks import marks_of
 from renewals.web.guide_preflight import preflight_of
 from renewals.web.guide_shown import Shown, look_at
 from renewals.web.guide_signing import signing_of
+from renewals.web.guide_ways_out import ways_out_of
 from renewals.wording.errors import say
-from renewals.wording.playbooks import say_playbook
 from renewals.wording.steps import ACTORS, GRADES, say_hold, say_verdict
 
 
@@ -44,7 +44,7 @@ def context(renewal: Renewal, *, key: str, person: Somebody, form: StepForm | No
         "is_preflight_open": step is shown.plan.steps[0] or around["point_to_mend"] is not None,
         # One line for each part that has a module of its own (see docs/map.md).
         "signing": signing_of(shown),
-        "playbooks": [say_playbook(one) for one in step.playbooks],
+        **ways_out_of(shown),
     }
 
 

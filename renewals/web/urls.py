@@ -32,6 +32,7 @@ from renewals.web import (
     sign_in,
     signing,
     trying,
+    ways_out,
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -149,5 +150,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("renovaciones/<int:renewal_id>/pasos/<slug:key>/firmar/", signing.step_sign, name="step_sign"),
     path("renovaciones/<int:renewal_id>/pasos/<slug:key>/segunda/", guide.step_confirm_second, name="step_second"),
     path("renovaciones/<int:renewal_id>/pasos/<slug:key>/reintentar/", guide.step_try_again, name="step_try_again"),
+    path(
+        "renovaciones/<int:renewal_id>/pasos/<slug:key>/salidas/<slug:playbook>/",
+        ways_out.way_out_begin,
+        name="way_out_begin",
+    ),
+    path("salidas/<int:run_id>/contestar/", ways_out.way_out_answer, name="way_out_answer"),
+    path("salidas/<int:run_id>/dejar/", ways_out.way_out_leave, name="way_out_leave"),
+    path("salidas/<int:run_id>/papeles/", ways_out.way_out_papers, name="way_out_papers"),
     path("evidencias/<int:evidence_id>/", guide.evidence_file, name="evidence_file"),
 ]

@@ -301,6 +301,11 @@ def say_question(name: str) -> str:
     return str(QUESTIONS[name])
 
 
+def say_registro() -> str:
+    """What the registro patronal is called beside the one that was read off the portal."""
+    return str(_("Registro patronal"))
+
+
 def say_papers(key: str) -> tuple[str, list[str]]:
     """Where to go with a list of papers, and each paper."""
     place, papers = PAPERS[key]

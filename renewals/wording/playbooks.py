@@ -83,3 +83,8 @@ def say_playbook(key: str) -> tuple[str, str]:
     """What happened, and the way out of it."""
     happened, remedy = PLAYBOOKS[key]
     return str(happened), str(remedy)
+
+
+def say_nothing_told() -> str:
+    """What stands at a question that an answer needs and nobody has filled in."""
+    return str(_("Falta contestar esto."))

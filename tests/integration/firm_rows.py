@@ -29,6 +29,7 @@ from renewals.models import (
     KeyWorkKind,
     Notice,
     Person,
+    PlaybookRun,
     Renewal,
     RenewalStep,
     SetAside,
@@ -151,6 +152,9 @@ def one_of_everything(beto: Person) -> dict[str, Any]:
         "certificate": certificate,
         "feed": Feed.objects.create(person=beto, token_sha256="0" * 64),
         "renewal": renewal,
+        "run": PlaybookRun.objects.create(
+            renewal=renewal, step_key=STEP, key="sat_misuse", stage="visit", begun_by=beto, begun_at=now
+        ),
         "checkout": checkout,
         "evidence": Evidence.objects.create(
             step=step,

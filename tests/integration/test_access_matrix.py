@@ -174,6 +174,11 @@ EXPECTED: dict[str, Expected] = {
     "renewal_preflight": acts(302, 302, 404, 403),
     "renewal_cancel": acts(302, 302, 404, 403),
     "step": reads(302, 302, 404, 302),
+    # No way out of that name; and an answer that names no version of the walk.
+    "way_out_begin": acts(302, 302, 404, 403),
+    "way_out_answer": acts(400, 400, 404, 403),
+    "way_out_leave": acts(302, 302, 404, 403),
+    "way_out_papers": reads(*ASSIGNED),
     "step_hand_in": acts(400, 400, 404, 403),
     "step_second": acts(302, 302, 404, 403),
     # The renewal stands at a step that signs nothing.
@@ -279,7 +284,7 @@ def address_of(name: str, pattern: URLPattern, rows: dict[str, Any]) -> str:
         return reverse(name, args=["renewals"])
     model = name.removeprefix("admin:renewals_").removesuffix("_change")
     filled = {"key": STEP, "name": "todo.zip", "object_id": rows[model].pk if model in rows else None}
-    filled |= dict.fromkeys(["token", "day", "message"], "no-existe")
+    filled |= dict.fromkeys(["token", "day", "message", "playbook"], "no-existe")
     filled |= {f"{kind}_id": one.pk for kind, one in rows.items()}
     return reverse(name, kwargs={argument: filled[argument] for argument in pattern.pattern.converters})
 
