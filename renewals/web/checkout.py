@@ -35,6 +35,7 @@ from renewals.errors import MandateMissing, NotVisible, Refusal
 from renewals.models import Certificate, Checkout, CheckoutState, Company, Renewal
 from renewals.models.checkout import Form, What
 from renewals.web.addresses import client_address
+from renewals.web.guide_client import strip_of
 from renewals.web.guide_handout import likely_reason
 from renewals.web.identity import confirmed_at
 from renewals.wording.errors import say, say_refusal
@@ -116,7 +117,8 @@ def ask_checkout(request: HttpRequest) -> HttpResponse:
             form.add_error(None, say_refusal(refusal))
     files = wanted.subject.what != What.NEW_PASSPHRASE
     title = _("Pedir archivos") if files else _("Pedir la contraseña nueva")
-    context = {"form": form, "wanted": wanted, "title": title, **_mandate(request, wanted, now)}
+    strip = strip_of(wanted.company, wanted.renewal.certificate if wanted.renewal else wanted.subject.certificate)
+    context = {**strip, "form": form, "wanted": wanted, "title": title, **_mandate(request, wanted, now)}
     return render(request, "checkout/ask.html", context)
 
 
@@ -284,7 +286,9 @@ def _page(
     refusal: Refusal | None = None,
     passphrases: Sequence[tuple[str, str]] = (),
 ) -> HttpResponse:
+    certificate = checkout.renewal.certificate if checkout.renewal else checkout.certificate
     context = {
+        **strip_of(checkout.company, certificate),
         "checkout": checkout,
         "phase": _phase(checkout),
         "over": checkout.expires_at <= timezone.now(),

@@ -1,4 +1,4 @@
-"""Whose renewal is on the page: which colour, and under which names do its new files go?"""
+"""Whose files are on the page: which company, in which colour, and under which names do its new files go?"""
 
 import hashlib
 import re
@@ -6,10 +6,20 @@ import unicodedata
 
 from django.utils import timezone
 
-from renewals.models import Company, Renewal
+from renewals.models import Certificate, Company, Renewal
 
 #: So many colours tell companies apart; each company always has the same one.
 HUES = 12
+
+
+def strip_of(company: Company, certificate: Certificate | None) -> dict[str, object]:
+    """The strip that stays in sight on every page on which files of a client are handled."""
+    return {
+        "company": company,
+        "certificate": certificate,
+        "hue": hue(company),
+        "is_expired": certificate is not None and certificate.is_expired(timezone.now()),
+    }
 
 
 def hue(company: Company) -> int:

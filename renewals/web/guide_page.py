@@ -1,13 +1,11 @@
 """What does the page of a renewal show? The frame around every page of it, and one line for each part of a step."""
 
-from django.utils import timezone
-
 from renewals.access import Right, Somebody, may
 from renewals.models import Person, Renewal, RenewalStep
 from renewals.procedure.overview import standing, standing_at
 from renewals.procedure.progress import SECOND_PERSON, firm_has_others
 from renewals.web.guide_answer import answer_of
-from renewals.web.guide_client import hue, suggested_name
+from renewals.web.guide_client import strip_of, suggested_name
 from renewals.web.guide_forms import StepForm
 from renewals.web.guide_handout import handout_of
 from renewals.web.guide_marks import marks_of
@@ -54,15 +52,11 @@ def frame(renewal: Renewal, *, person: Somebody) -> dict[str, object]:
 
 
 def _frame(renewal: Renewal, *, person: Somebody, standing: str) -> dict[str, object]:
-    company = renewal.company
     return {
         **preflight_of(renewal),
+        **strip_of(renewal.company, renewal.certificate),
         "section": "renewals",
         "renewal": renewal,
-        "company": company,
-        "certificate": renewal.certificate,
-        "hue": hue(company),
-        "is_expired": renewal.certificate.is_expired(timezone.now()),
         "may_work": may(person, Right.WORK),
         "standing": standing,
         "key_name": suggested_name(renewal, "key"),

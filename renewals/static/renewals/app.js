@@ -130,6 +130,7 @@ function setUpDropzone(zone) {
 }
 
 // --- live: <div data-live="URL" data-every="2"> shows the fetched fragment until the answer says X-Live: done ------
+// With data-first="0.3" the first looks come sooner, each pause longer than the one before, up to data-every.
 // With data-then="reload" the whole page is loaded again once it is done, unless somebody who listens to the event
 // "live-done" has a better way; "live-gone" is the same for somebody who is no longer signed in, or no longer sees it.
 
@@ -137,7 +138,7 @@ const SLOWEST = 30;
 
 function setUpLive(place) {
   const every = Number(place.dataset.every) || 3;
-  let pause = every;
+  let pause = Number(place.dataset.first) || every;
 
   const again = () => window.setTimeout(look, pause * 1000);
 
@@ -158,7 +159,7 @@ function setUpLive(place) {
         return;
       }
       if (!answer.ok) throw new Error(String(answer.status));
-      pause = every;
+      pause = Math.min(pause * 1.5, every);
       show(await answer.text());
       if (answer.headers.get("X-Live") === "done") {
         const done = new Event("live-done", { bubbles: true, cancelable: true });
