@@ -5,8 +5,8 @@ from typing import Any
 
 import structlog
 
-#: Links to calendars carry their secret in the path, and paths are logged by whoever answers or refuses them.
-SECRET_IN_PATH = re.compile(r"(/suscripciones/)[^\s\"'?\\]+")
+#: Links to calendars and to clients carry their secret in the path, which whoever answers or refuses them logs.
+SECRET_IN_PATH = re.compile(r"(/(?:suscripciones|enlace)/)[^\s\"'?\\]+")
 
 
 def strike_out_secrets(_logger: Any, _name: str, line: str) -> str:

@@ -16,6 +16,7 @@ from renewals.models import (
     BulkJob,
     Certificate,
     Checkout,
+    ClientRequest,
     Company,
     Destruction,
     Dossier,
@@ -150,6 +151,12 @@ def mandate_for(person: Somebody, mandate_id: int, right: Right) -> Mandate:
     """A mandate with its company. Raises as :func:`company_for`."""
     rows = Mandate.objects.visible_to(person).select_related("company", "registered_by", "confirmed_by", "revoked_by")
     return _handed_out(rows, mandate_id, person, right)
+
+
+def client_request_for(person: Somebody, request_id: int, right: Right) -> ClientRequest:
+    """A question to a client, with its company and who asked. Raises as :func:`company_for`."""
+    rows = ClientRequest.objects.visible_to(person).select_related("company", "certificate", "renewal", "asked_by")
+    return _handed_out(rows, request_id, person, right)
 
 
 def bulk_job_for(person: Somebody, job_id: UUID) -> BulkJob:

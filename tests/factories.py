@@ -95,7 +95,14 @@ def client_request(company: Company, **fields: Any) -> ClientRequest:
 def accept(mandate: Mandate, *, through: ClientRequest | None = None, name: str = "Laura Contadora") -> None:
     """Let the client say yes to a mandate by a link."""
     link = through or client_request(mandate.company)
-    mandates.accept(mandate=mandate, through=link, name=name, by=Machine("client_link"), now=timezone.now())
+    mandates.accept(
+        mandate=mandate,
+        through=link,
+        name=name,
+        from_address="192.0.2.7",
+        by=Machine("client_link"),
+        now=timezone.now(),
+    )
 
 
 def certificate(company: Company, pair: Pair, **fields: Any) -> Certificate:

@@ -75,13 +75,27 @@ def create_company(
         _keep_contacts(company, contacts)
         if isinstance(by, Person) and not by.is_partner:
             Assignment.objects.create(company=company, person=by)
-        audit.record("company.created", by=by, subject=company, company=company, rfc=company.rfc, name=company.name)
+        written = _addresses(contacts)
+        facts = {"addresses": ", ".join(sorted(written))} if written else {}
+        audit.record(
+            "company.created", by=by, subject=company, company=company, rfc=company.rfc, name=company.name, **facts
+        )
     return company
 
 
 def contacts_of(company: Company) -> list[ContactFacts]:
     """Whom we write to at a company."""
     return [_facts_of(one) for one in company.contacts.all()]
+
+
+def who_wrote_address(company: Company, address: str) -> int | None:
+    """The person who wrote an address of a contact down, the last time somebody did; ``None`` where nobody knows.
+
+    From the history, which is only ever added to: a contact can be removed and written anew by somebody else.
+    """
+    told = audit.history_of(company).filter(name__in=["company.created", "company.changed"], facts__has_key="addresses")
+    wanted = address.lower()
+    return next((one.person_id for one in told if wanted in one.facts["addresses"].split(", ")), None)
 
 
 def state_of(company: Company) -> str:
@@ -137,9 +151,12 @@ def update_company(
         _write(company, changed)
         facts["registros_patronales"] = registros.keep_exactly(company=company, numbers=numbers)
         told_before = _told(company)
+        written = _addresses(contacts) - _addresses(contacts_of(company))
         facts["contacts"] = _keep_contacts(company, contacts)
         if (told_now := _told(company)) != told_before:
             facts["notices_to"] = told_now
+        if written:
+            facts["addresses"] = ", ".join(sorted(written))
         said = {name: fact for name, fact in facts.items() if fact != 0}
         if said:
             audit.record("company.changed", by=by, subject=company, company=company, **said)
@@ -253,6 +270,10 @@ def _keep_contacts(company: Company, contacts: Sequence[ContactFacts]) -> int:
 
 def _facts_of(contact: Contact) -> ContactFacts:
     return ContactFacts(name=contact.name, email=contact.email, phone=contact.phone, gets_notices=contact.gets_notices)
+
+
+def _addresses(contacts: Sequence[ContactFacts]) -> set[str]:
+    return {one.email.lower() for one in contacts if one.email}
 
 
 def _told(company: Company) -> str:

@@ -113,10 +113,13 @@ def confirm(*, mandate: Mandate, by: Person, confirmed_at: datetime | None, now:
         )
 
 
-def accept(*, mandate: Mandate, through: ClientRequest, name: str, by: Machine, now: datetime) -> None:
+def accept(
+    *, mandate: Mandate, through: ClientRequest, name: str, from_address: str | None, by: Machine, now: datetime
+) -> None:
     """Note the client's own yes, which came through a link of theirs; may run inside the caller's transaction.
 
-    ``name`` is what the person there typed as theirs. No person of the firm can be ``by``.
+    ``name`` is what the person there typed as theirs, ``from_address`` where they sat. No person of the firm can be
+    ``by``.
 
     Raises:
         MandateIncomplete: no name.
@@ -137,7 +140,8 @@ def accept(*, mandate: Mandate, through: ClientRequest, name: str, by: Machine, 
             subject=mandate,
             company=mandate.company_id,
             request=through.pk,
-            address=through.address,
+            mailed_to=through.address,
+            address=from_address,
             name=giver,
             sha256=mandate.document_sha256,
         )

@@ -11,13 +11,14 @@ from django.db.models import F
 from django.utils import timezone
 
 from renewals.approvals import lapsing as approvals
+from renewals.asking import requesting
 from renewals.audit import Machine
 from renewals.custody import lapsing, preparing
 from renewals.desk import bulk
 from renewals.errors import AlreadyMoved, MasterKeyFault, ProverUnavailable
 from renewals.errors.mailing import MailServerUnavailable
 from renewals.models import SetAside
-from renewals.notices import alerts, bounces, delivery, failures, heartbeat
+from renewals.notices import alerts, asking_clients, bounces, delivery, failures, heartbeat
 from renewals.people import leftovers
 from renewals.procedure import checking, dossier_works, incidents, layout, preflight, signing_works, timers
 from renewals.vault import alert_mail, candidates, held_works, key_works, sealing_history, taking
@@ -69,6 +70,14 @@ class Look:
 
 def _send(row: object, now: datetime) -> None:
     delivery.send(delivery_id=int(str(row)), now=now, by=Machine("mail"))
+
+
+def _ask_client(row: object, now: datetime) -> None:
+    asking_clients.write(request_id=int(str(row)), now=now, by=Machine("mail"))
+
+
+def _lapse_request(row: object, now: datetime) -> None:
+    requesting.lapse(request_id=int(str(row)), by=Machine("clock"), now=now)
 
 
 def _act_on_bounce(row: object, now: datetime) -> None:
@@ -176,6 +185,8 @@ JOBS: tuple[Job, ...] = (
     Job("alerts", "default", alerts.alerts_waiting, _tell_alerts),
     # Before mail: what would come back again is not sent.
     Job("bounces", "default", bounces.waiting, _act_on_bounce),
+    Job("client_requests", "default", asking_clients.requests_to_mail, _ask_client),
+    Job("client_requests_lapsed", "default", requesting.requests_lapsed, _lapse_request),
     Job("mail", "default", delivery.waiting, _send, within=delivery.one_after_the_other),
     Job("failures", "default", failures.partners_to_tell, _tell_failures),
     Job("heartbeat", "default", heartbeat.rounds_to_tell, _beat),

@@ -5,6 +5,7 @@ One line a subject: so that all of them are known as soon as any refusal is.
 
 from renewals.errors import (
     absences,
+    asking,
     calendar,
     handing_over,
     heartbeat,
@@ -20,6 +21,7 @@ from renewals.errors import (
 __all__ = [
     "absences",
     "calendar",
+    "asking",
     "handing_over",
     "heartbeat",
     "hsm",

@@ -20,6 +20,7 @@ from renewals import audit, dispatch
 from renewals.audit import Actor
 from renewals.expiry.working_time import is_working_time
 from renewals.models import Delivery, DeliveryState
+from renewals.notices.asking_clients import with_link
 from renewals.notices.freshness import TOGETHER, World, has_left, is_unsure, missed_their_day, why_stale
 from renewals.notices.letting_wait import let_lines_wait
 from renewals.notices.posting import NotNow, Refused, one_connection, post, require_server
@@ -101,7 +102,7 @@ def _claimed(delivery_id: int, now: datetime) -> Delivery | None:
     held = {"state": DeliveryState.SENDING, "lease_until": now + LEASE, "attempts": F("attempts") + 1}
     died = {"failure_code": "no_answer", "own_attempts": F("own_attempts") + 1}
     taken = rows.due(now=now).update(**held) or rows.left_behind(now=now).update(**held, **died)
-    return rows.select_related("person", "contact__company").get() if taken else None
+    return rows.select_related("person", "contact__company", "request").get() if taken else None
 
 
 def _compared(row: Delivery, *, now: datetime, by: Actor) -> EmailMultiAlternatives | None:
@@ -142,8 +143,9 @@ def _message(row: Delivery) -> EmailMultiAlternatives:
     if row.thread_id:
         headers |= {"In-Reply-To": row.thread_id, "References": row.thread_id}
     headers |= header_for(settings.MAIL_PROVIDER, row.message_id)
-    message = EmailMultiAlternatives(subject=row.subject, body=row.text, to=[row.address], headers=headers)
-    message.attach_alternative(row.html, "text/html")
+    text, html = with_link(row)
+    message = EmailMultiAlternatives(subject=row.subject, body=text, to=[row.address], headers=headers)
+    message.attach_alternative(html, "text/html")
     return message
 
 

@@ -10,8 +10,9 @@ from django.utils import timezone
 
 from renewals.expiry.due import silent_ids
 from renewals.expiry.silencing import silenced_ids
-from renewals.models import Company, Delivery, DeliveryLine, DeliveryState
+from renewals.models import Company, Delivery, DeliveryLine, DeliveryState, RequestState
 from renewals.models.notice import DeliveryQuerySet
+from renewals.notices.asking_clients import is_over
 from renewals.notices.recipients import Directory, contacts_of, directory
 from renewals.notices.waiting import NOBODY, known_readers
 
@@ -91,8 +92,11 @@ def why_stale(row: Delivery, *, now: datetime, world: World) -> str:
 
     ``recipient_left``: as :func:`has_left`.
     ``outdated``: its day passed before it could leave. ``settled``: a certificate was renewed, given up, silenced or
-    got another deadline. ``reader_changed``: somebody else is to be told by now.
+    got another deadline. ``reader_changed``: somebody else is to be told by now. ``request_over``: its link would open
+    nothing any more.
     """
+    if is_over(row, now=now):
+        return "request_over"
     if has_left(row):
         return "recipient_left"
     if row.purpose.partition(":")[0] not in OF_A_DAY:
@@ -104,7 +108,11 @@ def why_stale(row: Delivery, *, now: datetime, world: World) -> str:
 
 
 def has_left(row: Delivery) -> bool:
-    """Whether its reader gets nothing any more: no access, no contact who gets notices, or the company left."""
+    """Whether its reader gets nothing any more: no access, no contact who gets notices, the company left, or the
+    question that it carries was answered or taken back.
+    """
+    if row.request is not None:
+        return row.request.state != RequestState.OPEN
     if row.person is not None:
         return not row.person.is_active
     return row.contact is None or not row.contact.gets_notices or row.contact.company.closed_at is not None

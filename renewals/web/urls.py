@@ -13,6 +13,8 @@ from renewals.web import (
     checkout,
     checkout_bundles,
     checkout_returns,
+    client_link,
+    client_requests,
     companies,
     company_history,
     feeds,
@@ -86,6 +88,19 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("empresas/<int:company_id>/baja/", offboarding.company_offboarding, name="company_offboarding"),
     path(
         "empresas/<int:company_id>/baja/estado/",
+    path("peticiones/nueva/", client_requests.client_request_new, name="client_request_new"),
+    path("peticiones/<int:request_id>/", client_requests.client_request, name="client_request"),
+    path(
+        "peticiones/<int:request_id>/retirar/", client_requests.client_request_withdraw, name="client_request_withdraw"
+    ),
+    # For somebody at a client. What follows this first word is a secret, and firm.logs strikes it out.
+    path("enlace/<slug:token>/", client_link.client_link, name="client_link"),
+    path("peticion/abrir/", client_link.client_link_open, name="client_link_open"),
+    path("peticion/<int:request_id>/", client_link.client_answer, name="client_answer"),
+    path("peticion/<int:request_id>/codigo/", client_link.client_answer_code, name="client_answer_code"),
+    path("peticion/<int:request_id>/documento/", client_link.client_answer_paper, name="client_answer_paper"),
+    path("peticion/<int:request_id>/terminar/", client_link.client_answer_finish, name="client_answer_finish"),
+    path("peticion/<int:request_id>/mandar/<slug:what>/", client_link.client_answer_thing, name="client_answer_thing"),
         offboarding.company_offboarding_state,
         name="company_offboarding_state",
     ),

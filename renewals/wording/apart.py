@@ -3,6 +3,7 @@
 from django.utils.functional import Promise
 
 from renewals.wording.absences import ABSENCES
+from renewals.wording.asking import ASKING
 from renewals.wording.handing_over import HANDING_OVER
 from renewals.wording.installations import INSTALLATIONS
 from renewals.wording.mailing import MAILING
@@ -20,6 +21,7 @@ from renewals.wording.waiting import WAITING
 APART: dict[str, str | Promise] = {
     **ABSENCES,
     **HANDING_OVER,
+    **ASKING,
     **INSTALLATIONS,
     **MAILING,
     **MANDATES,

@@ -24,6 +24,7 @@ FAILURES: dict[str, str | Promise] = {
     "came_back": _("Regresó sin llegar; se avisa a otra persona"),
     "outdated": _("Pasó su día antes de poder salir; se escribe otro"),
     "settled": _("Algo de lo que decía ya se resolvió; se escribe otro"),
+    "request_over": _("La petición al cliente ya se cerró: su enlace no abriría nada"),
     "reader_changed": _("Ahora le toca a otra persona; se escribe otro"),
 }
 

@@ -38,7 +38,7 @@ from renewals.models import (
 )
 from renewals.models.renewal import RenewalState
 from renewals.vault.tombstone import Tombstone
-from tests.factories import company, mandate, person
+from tests.factories import client_request, company, mandate, person
 from tests.integration.desk.rows import listed
 
 MANDATE = b"%PDF-1.7 mandato"
@@ -169,6 +169,7 @@ def one_of_everything(beto: Person) -> dict[str, Any]:
         "job": job,
         "delivery": delivery,
         "bounce": Bounce.objects.create(
+        "request": client_request(theirs),
             delivery=delivery,
             person=beto,
             address=beto.email,

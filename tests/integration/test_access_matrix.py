@@ -110,6 +110,18 @@ EXPECTED: dict[str, Expected] = {
     "mandate_document": reads(*ASSIGNED),
     "mandate_confirm": acts(AGAIN, AGAIN, 404, 403),
     "mandate_end": acts(200, 200, 404, 403),
+    # Asking a client by a link: an empty form is shown again.
+    "client_request_new": both(WORKS, WORKS),
+    "client_request": reads(*ASSIGNED),
+    "client_request_withdraw": acts(302, 302, 404, 403),
+    # The client's own side, for everybody: without the word of a link, and the code, nothing is there for anybody.
+    "client_link": {"GET": (200, *EVERYBODY), "POST": (405, *NOT_ALLOWED)},
+    "client_link_open": {"GET": (405, *NOT_ALLOWED), "POST": (404, 404, 404, 404, 404)},
+    "client_answer": {"GET": (404, 404, 404, 404, 404), "POST": (405, *NOT_ALLOWED)},
+    "client_answer_code": {"GET": (405, *NOT_ALLOWED), "POST": (404, 404, 404, 404, 404)},
+    "client_answer_paper": {"GET": (404, 404, 404, 404, 404), "POST": (405, *NOT_ALLOWED)},
+    "client_answer_finish": {"GET": (405, *NOT_ALLOWED), "POST": (404, 404, 404, 404, 404)},
+    "client_answer_thing": {"GET": (404, 404, 404, 404, 404), "POST": (404, 404, 404, 404, 404)},
     # Parting with a client is for partners; the proof is for whoever may know of the company.
     "company_offboarding": reads(AGAIN, 403, 404, 403),
     "company_offboarding_state": reads(200, 403, 404, 403),
@@ -254,9 +266,11 @@ EXPECTED: dict[str, Expected] = {
     "admin:renewals_person_let_in": leads_on(302, 403, 403, 403),
 }
 #: The only addresses that answer somebody who is not signed in.
-OPEN_TO_STRANGERS = {"sign_in", "sign_out", "health", "feed", "mail_webhook"}
+OPEN_TO_STRANGERS = {"sign_in", "sign_out", "health", "feed", "mail_webhook"} | {
+    name for name in EXPECTED if name.startswith(("client_link", "client_answer"))
+}
 #: Asked with these, where an address without a query means nothing.
-QUERIES = {"checkout_ask": {"certificado": "certificate"}}
+QUERIES = {"checkout_ask": {"certificado": "certificate"}, "client_request_new": {"empresa": "company"}}
 #: These end the session, so they are asked with one of their own.
 ENDS_THE_SESSION = {"sign_out", "admin:logout"}
 
@@ -284,7 +298,7 @@ def address_of(name: str, pattern: URLPattern, rows: dict[str, Any]) -> str:
         return reverse(name, args=["renewals"])
     model = name.removeprefix("admin:renewals_").removesuffix("_change")
     filled = {"key": STEP, "name": "todo.zip", "object_id": rows[model].pk if model in rows else None}
-    filled |= dict.fromkeys(["token", "day", "message", "playbook"], "no-existe")
+    filled |= dict.fromkeys(["token", "day", "message", "playbook", "what"], "no-existe")
     filled |= {f"{kind}_id": one.pk for kind, one in rows.items()}
     return reverse(name, kwargs={argument: filled[argument] for argument in pattern.pattern.converters})
 

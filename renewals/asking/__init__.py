@@ -1,0 +1,1 @@
+"""What does the firm ask a client for through a one-time link, and how is what arrives taken in?"""
