@@ -39,7 +39,9 @@ def _confirm_company(situation: Situation, _handed: HandedIn) -> Outcome:
 
 
 def _new_key_place(situation: Situation, handed: HandedIn) -> Outcome:
-    shown = situation.renewal.checkouts.filter(what=What.NEW_PASSPHRASE, passphrase_shown_at__isnull=False)
+    # Since the step began: where it was sent back, what was shown before may be the passphrase of another key.
+    since = situation.row.started_at or situation.renewal.created_at
+    shown = situation.renewal.checkouts.filter(what=What.NEW_PASSPHRASE, passphrase_shown_at__gte=since)
     used = handed.answer("passphrase_used")
     verdict = gates.new_key_place(
         passphrase_used=used,

@@ -25,7 +25,7 @@ from renewals.errors import (
     StepAlreadyMoved,
 )
 from renewals.models import Person, Renewal, RenewalState, RenewalStep, Role, StepState, WaitEnd
-from renewals.procedure import activation, evidence, gates, limits, preflight, runs, waiting
+from renewals.procedure import activation, evidence, gates, handing_over, limits, preflight, runs, waiting
 from renewals.procedure.gates import Verdict
 from renewals.procedure.general_steps import GENERAL_HANDLERS
 from renewals.procedure.handed import HandedIn, Outcome, Rejection, Situation
@@ -62,7 +62,7 @@ def hand_in(*, renewal: Renewal, key: str, version: int, handed: HandedIn, by: P
     step = plan.step(key)
     if key not in HANDLERS:
         # The machine's own, which nobody hands in: the page was another step's.
-        raise _who_was_faster(renewal, key)
+        raise who_was_faster(renewal, key)
     if step is plan.steps[0]:
         preflight.require_passed(renewal)
     for field in step.fields:
@@ -87,7 +87,7 @@ def confirm_second(*, renewal: Renewal, key: str, version: int, by: Person, now:
     """
     plan, row = _current(renewal, key, version)
     if row.waiting_for != SECOND_PERSON:
-        raise _who_was_faster(renewal, key)
+        raise who_was_faster(renewal, key)
     first = row.answers.get("first_person")
     verdict = gates.second_word(
         first_person=first if isinstance(first, int) else None,
@@ -112,7 +112,7 @@ def try_again(*, renewal: Renewal, key: str, version: int, by: Person, now: date
     plan, row = _current(renewal, key, version)
     step = plan.step(key)
     if step.actor is not StepActor.MACHINE or not step.needs_vault or row.state != StepState.FAILED:
-        raise _who_was_faster(renewal, key)
+        raise who_was_faster(renewal, key)
     with transaction.atomic():
         _claim(renewal, row, state=StepState.WORKING, changes={"started_at": now})
         audit.record("renewal.step_retried", by=by, subject=renewal, company=renewal.company_id, step=key)
@@ -154,13 +154,14 @@ def move(
             _record(renewal, row, state, outcome, by)
             if person is not None:
                 Renewal.objects.filter(pk=renewal.pk, begun_at=None).update(begun_at=now)
+                handing_over.note_is_read(renewal.pk, by=person)
             _follow(renewal, plan, row, state, by=by, now=now)
     except Refusal as refusal:
         # Only where the transaction is known to be lost: after any other fault the file stays, perhaps for nothing.
         if kept is not None:
             evidence.forget(kept)
         if isinstance(refusal, AlreadyMoved):
-            raise _who_was_faster(renewal, row.key) from None
+            raise who_was_faster(renewal, row.key) from None
         raise
 
 
@@ -196,7 +197,7 @@ def _current(renewal: Renewal, key: str, version: int) -> tuple[Plan, RenewalSte
     plan = plan_of(renewal.plan, renewal.edition)
     row = RenewalStep.objects.filter(renewal=renewal, key=key).first()
     if row is None or fresh.current_step != key or row.version != version or row.state not in _OPEN:
-        raise _who_was_faster(renewal, key)
+        raise who_was_faster(renewal, key)
     return plan, row
 
 
@@ -238,8 +239,9 @@ def _next_state(
 
 def _require_minimum(step: Step, row: RenewalStep, verdict: Verdict) -> None:
     """No step closes below its minimum, whatever a gate says: this is the table's own check on the gates."""
-    # What was told on a way out of trouble supports the step and proves nothing of it.
-    held = [one.grade for one in row.evidence.filter(playbook=None)] + [one.value for one in verdict.grades]
+    # What was told on a way out of trouble supports the step and proves nothing of it; nor does what was sent back.
+    proofs = row.evidence.filter(playbook=None, superseded_at=None)
+    held = [one.grade for one in proofs] + [one.value for one in verdict.grades]
     missing = [one for one in set(step.minimum) if held.count(one.value) < step.minimum.count(one)]
     if missing and not (step.word_instead and Grade.WORD in verdict.grades):
         raise RuntimeError(f"{step.key} would close without {sorted(missing)}")
@@ -310,7 +312,8 @@ def _record(renewal: Renewal, row: RenewalStep, state: StepState, outcome: Outco
     audit.record(names[state], by=by, subject=renewal, company=renewal.company_id, step=row.key, grades=grades)
 
 
-def _who_was_faster(renewal: Renewal, key: str) -> Refusal:
+def who_was_faster(renewal: Renewal, key: str) -> Refusal:
+    """What is told to whoever wanted to move a step that has moved."""
     if not Renewal.objects.filter(pk=renewal.pk, state=RenewalState.OPEN).exists():
         return RenewalClosed()
     event = audit.history_of(renewal).filter(facts__step=key).first()

@@ -193,7 +193,8 @@ def _signs_with(renewal: Renewal, step_key: str) -> Certificate | None:
 
 
 def _of_step(row: RenewalStep) -> QuerySet[Signing]:
-    return Signing.objects.filter(renewal=row.renewal_id, step_key=row.key)
+    """Those of the step as it is done now: what was handed in before it was sent back is another matter."""
+    return Signing.objects.filter(renewal=row.renewal_id, step_key=row.key, document__superseded_at=None)
 
 
 def _phase(signing: Signing, now: datetime) -> str:
