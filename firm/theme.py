@@ -67,6 +67,12 @@ UNFOLD: dict[str, Any] = {
                     _list(_("Certificados"), "verified", "certificate"),
                     _list(_("Empresas"), "domain", "company"),
                     _list(_("Renovaciones"), "autorenew", "renewal"),
+                    {
+                        "title": _("Cómo nos fue"),
+                        "icon": "insights",
+                        "link": reverse_lazy("outcomes"),
+                        "permission": PARTNERS,
+                    },
                     _list(_("Aprobaciones"), "how_to_reg", "approval", badge="renewals.admin.approvals.waiting_badge"),
                     _list(_("Ausencias"), "event_busy", "standin"),
                 ],

@@ -23,10 +23,13 @@ from renewals.custody.bundles import to_collect
 from renewals.custody.returning import still_out
 from renewals.desk.overview import Month, Overview, Urgent, overview_for
 from renewals.models import StandIn
+from renewals.procedure.installing import still_to_install
 from renewals.wording.days import say_days_left, say_days_to_deadline
 
 #: So many mandates that wait for a word are named; the others follow once these are settled.
 MOST_MANDATES = 5
+#: So many places where a certificate is missing are named; the others follow once these are settled.
+MOST_PLACES = 5
 #: A column of the chart is drawn so high; the text above and below it is not counted.
 COLUMN = 100
 
@@ -83,6 +86,7 @@ def dashboard_context(request: HttpRequest, context: dict[str, Any]) -> dict[str
         "mandates_waiting": waiting_mandates(person, today=today)[:MOST_MANDATES],
         "to_collect": list(to_collect(person, now=now)),
         "files_out": still_out(person).count(),
+        "places_left": still_to_install(person)[:MOST_PLACES],
         "approvals_waiting": waiting_for(person, now=now).count(),
     }
 

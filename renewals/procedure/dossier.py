@@ -19,6 +19,7 @@ from renewals.models import (
     Checkout,
     CheckoutState,
     ClientRequest,
+    Dossier,
     Evidence,
     PlaybookRun,
     Renewal,
@@ -95,6 +96,13 @@ def gather(renewal: Renewal) -> Told:
         changed=changed,
         manifest=manifest_of(kept),
     )
+
+
+def dossier_of(renewal: Renewal) -> Dossier | None:
+    """The signed paper of the last closing of a renewal; None while it is under way, or the paper not made yet."""
+    if renewal.closed_at is None:
+        return None
+    return renewal.dossiers.filter(closed_at=renewal.closed_at).first()
 
 
 def evidence_of(renewal: Renewal, *, closed_at: datetime) -> list[Evidence]:

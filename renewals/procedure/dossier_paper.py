@@ -57,15 +57,17 @@ def _drawn(told: Told, *, key_id: str, made_at: datetime, pages: int) -> Paper:
     page.heading(words.HISTORY)
     for event in told.history:
         who = str(event.person) if event.person else say_actor(event.actor)
+        at_step = say_step(str(event.facts["step"])) if event.facts.get("step") else ""
         details = say_facts({name: fact for name, fact in event.facts.items() if event.person or name != "reason"})
-        line = f"{_moment(event.at)} · {say_event(event.name)} · {who}"
-        page.text(f"{line} · {details}" if details else line, size=8.5)
+        parts = [_moment(event.at), say_event(event.name), at_step, who, details]
+        page.text(" · ".join(filter(None, parts)), size=8.5)
     page.heading(words.CHECK, keep=150)
     page.text(words.CHECK_SIGNATURE, size=10, after=5)
     page.text(command(key_id=key_id), font=MONO, size=7.5, after=8)
     page.text(words.CHECK_MANIFEST, size=10, after=5)
     page.text(hashlib.sha256(told.manifest).hexdigest(), font=MONO, size=9, after=8)
-    page.text(words.MADE % {"when": _moment(made_at)}, size=10)
+    zone = date_format(timezone.localtime(made_at), "e")
+    page.text(words.MADE % {"when": _moment(made_at), "zone": zone}, size=10)
     return page
 
 
@@ -134,8 +136,7 @@ def _step(page: Paper, told: Told, one: StepStanding) -> None:
         who = str(row.done_by or words.THE_SYSTEM)
         page.text(words.STEP_DONE % {"who": who, "when": _moment(row.done_at)}, size=9)
     if row.refusals:
-        refused = words.STEP_REFUSED if row.state == StepState.DONE else words.STEP_NEVER_PASSED
-        page.text(refused % {"times": row.refusals}, size=9)
+        page.text(words.STEP_REFUSED % {"times": row.refusals}, size=9)
     for kept in one.evidence:
         _proof(page, told, kept)
     if row.state == StepState.DONE and not one.evidence:
@@ -148,7 +149,7 @@ def _proof(page: Paper, told: Told, kept: Evidence) -> None:
     who = str(kept.by or words.THE_SYSTEM)
     parts = [kept.grade, str(words.WHAT.get(kept.what, GRADES[kept.grade])), who, _moment(kept.created_at)]
     page.text(" · ".join(parts), size=9, indent=_INDENT)
-    notes = list(say_warnings(kept.facts))
+    notes = [one for one in (say_facts(kept.facts), *say_warnings(kept.facts)) if one]
     if kept.superseded_at is not None:
         notes.append(str(words.SUPERSEDED))
     if kept.playbook is not None:
@@ -248,4 +249,4 @@ def _places(told: Told) -> list[str]:
 
 
 def _moment(moment: datetime) -> str:
-    return date_format(timezone.localtime(moment), r"j M Y, H:i")
+    return date_format(timezone.localtime(moment), "j b Y, H:i")

@@ -19,7 +19,8 @@ class Figures:
     """Business days are the firm's. ``days_before_*`` are counted from the local day of closing to the old
     certificate's last day, or to the deadline of its renewal: negative where it was late, None where it was cancelled.
 
-    ``hours`` are those that each finished step stood open, without the time in which it waited.
+    ``hours`` are those that each finished step stood open, without the time in which it waited; ``refusals`` is how
+    often something did not pass at a step, where it was ever so.
     """
 
     is_done: bool
@@ -29,7 +30,7 @@ class Figures:
     blocked: Mapping[str, int]
     steps_done: int
     passed_at_once: int
-    refusals: int
+    refusals: Mapping[str, int]
     hours: Mapping[str, float]
 
     def as_json(self) -> dict[str, Any]:
@@ -56,7 +57,7 @@ def figures_of(
         blocked=_blocked(waits, open_days, closed_at=closed_at),
         steps_done=len(done),
         passed_at_once=sum(one.refusals == 0 for one in done),
-        refusals=sum(one.refusals for one in steps),
+        refusals={one.key: one.refusals for one in steps if one.refusals},
         hours={one.key: _hours(one, waits, closed_at=closed_at) for one in done},
     )
 

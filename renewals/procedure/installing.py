@@ -17,6 +17,7 @@ from renewals.clients import installations
 from renewals.errors import AlreadyMoved, AnswerMissing, RenewalClosed
 from renewals.errors.installations import PlaceGone, PlacesUnanswered
 from renewals.models import (
+    Company,
     Installation,
     InstallationAnswer,
     InstallationTick,
@@ -114,9 +115,11 @@ def take_off_unused(*, renewal: Renewal, by: Actor, now: datetime) -> None:
         _take_off(_unused(renewal), by=by, now=now)
 
 
-def still_to_install(person: Person) -> InstallationTickQuerySet:
-    """What was left for later in the person's companies, oldest first; another renewal since asks anew."""
+def still_to_install(person: Person, *, company: Company | None = None) -> InstallationTickQuerySet:
+    """What was left for later in the person's companies, or in one of them, oldest first; a newer renewal asks anew."""
     rows = InstallationTick.objects.visible_to(person).left()
+    if company is not None:
+        rows = rows.filter(installation__company=company)
     return rows.select_related("installation__company", "renewal").order_by("at", "pk")
 
 

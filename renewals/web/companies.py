@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from renewals import audit
 from renewals.access import Right, company_for, may, person_for, require
+from renewals.clients import installations
 from renewals.clients.assignments import assign, assigned_to, unassign, who_may_answer
 from renewals.clients.companies import ContactFacts, contacts_of, create_company, state_of, update_company
 from renewals.errors import (
@@ -43,6 +44,8 @@ from renewals.pki.identifiers import (
     registro_patronal_warnings,
     rfc_warnings,
 )
+from renewals.procedure.installing import still_to_install
+from renewals.web.installations import PlaceForm
 from renewals.web.mandates import lines_of
 from renewals.web.standing import FIRST, history, standing
 from renewals.wording.errors import say_refusal
@@ -313,6 +316,9 @@ def _page(request: HttpRequest, company: Company, assign_form: AssignForm) -> Ht
         "first_lines": None if everything else FIRST,
         "may_work": may(request.user, Right.WORK) and company.closed_at is None,
         "may_manage": may(request.user, Right.MANAGE),
+        "places": installations.installations_of(company),
+        "left_places": still_to_install(require(request.user, Right.SEE), company=company),
+        "place_form": PlaceForm(auto_id="place_%s"),
         "destructions": company.destructions.defer("certificate", "statement"),
         "section": "companies",
     }

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from renewals.access import Right, certificate_for, evidence_for, renewal_for, require
 from renewals.errors import AlreadyMoved, CertificateNotCurrent, NotVisible, Refusal, RenewalClosed, StepAlreadyMoved
 from renewals.models import Person, Renewal, RenewalState
-from renewals.procedure import cancelling, preflight, progress
+from renewals.procedure import cancelling, dossier, preflight, progress
 from renewals.procedure.evidence import open_kept
 from renewals.procedure.overview import standing, under_way_of
 from renewals.procedure.queueing import queue_renewals
@@ -175,8 +175,8 @@ def _whole(request: HttpRequest, found: Renewal) -> dict[str, object]:
     """The page of a renewal that stands at no step."""
     if found.state == RenewalState.DONE:
         last = plan_of(found.plan, found.edition).steps[-1]
-        return context(found, key=last.key, person=request.user)
-    return {**frame(found, person=request.user), "cancel_form": CancelForm()}
+        return {**context(found, key=last.key, person=request.user), "dossier": dossier.dossier_of(found)}
+    return {**frame(found, person=request.user), "cancel_form": CancelForm(), "dossier": dossier.dossier_of(found)}
 
 
 def _push(request: HttpRequest, renewal_id: int, key: str, verb: Verb) -> HttpResponse:

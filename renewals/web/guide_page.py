@@ -9,6 +9,7 @@ from renewals.web.guide_client import strip_of, suggested_name
 from renewals.web.guide_forms import StepForm
 from renewals.web.guide_handout import handout_of
 from renewals.web.guide_marks import marks_of
+from renewals.web.guide_places import places_of
 from renewals.web.guide_preflight import preflight_of
 from renewals.web.guide_shown import Shown, look_at
 from renewals.web.guide_signing import signing_of
@@ -41,6 +42,7 @@ def context(renewal: Renewal, *, key: str, person: Somebody, form: StepForm | No
         "verdict": _verdict(shown),
         "is_preflight_open": step is shown.plan.steps[0] or around["point_to_mend"] is not None,
         # One line for each part that has a module of its own (see docs/map.md).
+        "places": places_of(shown),
         "signing": signing_of(shown),
         **ways_out_of(shown),
     }

@@ -39,11 +39,11 @@ FINGERPRINT = _("Huella SHA-256 del certificado")
 KEY_FINGERPRINT = _("Huella SHA-256 de su llave pública")
 
 FIGURES = _("Las cifras")
-BEFORE_EXPIRY = _("Cerrada antes del vencimiento")
-BEFORE_DEADLINE = _("Cerrada antes del plazo")
+BEFORE_EXPIRY = _("Se cerró, frente al vencimiento")
+BEFORE_DEADLINE = _("Se cerró, frente al plazo")
 BUSINESS_DAYS = _("De principio a fin")
 AT_ONCE = _("Pasos que pasaron a la primera")
-BLOCKED = _("Detenida")
+BLOCKED = _("Estuvo detenida")
 #: Takes ``at_once`` and ``done``.
 SO_MANY_OF = _("%(at_once)s de %(done)s")
 NOT_BLOCKED = _("no se detuvo")
@@ -57,9 +57,7 @@ GRADES = _(
 #: Takes ``who`` and ``when``.
 STEP_DONE = _("%(who)s · %(when)s")
 #: Takes ``times``.
-STEP_REFUSED = _("No pasó %(times)s antes de pasar.")
-#: Takes ``times``: it never passed.
-STEP_NEVER_PASSED = _("Se intentó y no pasó (%(times)s).")
+STEP_REFUSED = _("Intentos que no pasaron: %(times)s.")
 NO_PROOFS = _("Sin pruebas.")
 SUPERSEDED = _("El paso se regresó después: ya no cuenta.")
 #: Takes ``playbook``.
@@ -104,8 +102,8 @@ CHECK_MANIFEST = _(
     "La lista de los archivos del ZIP (manifest.json) debe tener esta huella SHA-256, y cada archivo la que dice la "
     "lista:"
 )
-#: Takes ``when``.
-MADE = _("Hecho el %(when)s.")
+#: Takes ``when`` and ``zone``.
+MADE = _("Hecho el %(when)s. Las horas son las de %(zone)s.")
 
 #: For the ZIP. Takes ``company``, ``rfc``, ``key``, ``pdf``, ``manifest``, ``key_file`` and ``missing``.
 README = _(

@@ -23,8 +23,10 @@ from renewals.models import (
     Company,
     Delivery,
     Destruction,
+    Dossier,
     Evidence,
     Feed,
+    Installation,
     KeyWork,
     KeyWorkKind,
     Notice,
@@ -37,6 +39,7 @@ from renewals.models import (
     SweepRun,
 )
 from renewals.models.renewal import RenewalState
+from renewals.procedure.figures import figures_of
 from renewals.vault.tombstone import Tombstone
 from tests.factories import client_request, company, mandate, person
 from tests.integration.desk.rows import listed
@@ -68,6 +71,22 @@ def _destruction(theirs: Company, now: datetime) -> Destruction:
         audit_key_id="ak-1",
         last_copy_lapses_on=told.last_copy_lapses_on,
         destroyed_at=now,
+    )
+
+
+def _dossier(renewal: Renewal, now: datetime) -> Dossier:
+    """Of an earlier end of the renewal, before it was reopened; its paper is gone."""
+    figures = figures_of(renewal, steps=[], waits=[], closed_at=now)
+    return Dossier.objects.create(
+        renewal=renewal,
+        closed_at=now,
+        pdf="dossiers/none",
+        pdf_sha256="0" * 64,
+        pdf_size=1,
+        signature=b"x",
+        audit_key_id="ak-1",
+        figures=figures.as_json(),
+        made_at=now,
     )
 
 
@@ -152,6 +171,10 @@ def one_of_everything(beto: Person) -> dict[str, Any]:
         "certificate": certificate,
         "feed": Feed.objects.create(person=beto, token_sha256="0" * 64),
         "renewal": renewal,
+        "dossier": _dossier(renewal, now),
+        "installation": Installation.objects.create(
+            company=theirs, kind=certificate.kind, name="Facturación", added_by=beto, added_at=now
+        ),
         "run": PlaybookRun.objects.create(
             renewal=renewal, step_key=STEP, key="sat_misuse", stage="visit", begun_by=beto, begun_at=now
         ),

@@ -197,6 +197,16 @@ EXPECTED: dict[str, Expected] = {
     "step_sign": both((302, 302, 404, 403), (302, 302, 404, 403)),
     "step_try_again": acts(302, 302, 404, 403),
     "evidence_file": reads(*ASSIGNED),
+    # Places where certificates are used: without a name one is told so, and nothing is answered without an answer.
+    "installation_add": acts(302, 302, 404, 403),
+    "installation_remove": acts(302, 302, 404, 403),
+    "renewal_places": acts(302, 302, 404, 403),
+    # The paper of a renewal is for whoever may know of it; what all of them come to is for partners. No such file.
+    "dossier": reads(*ASSIGNED),
+    "dossier_file": reads(404, 404, 404, 404),
+    "dossier_package": acts(*ASSIGNED),
+    "outcomes": reads(200, 403, 403, 403),
+    "outcomes_csv": reads(200, 403, 403, 403),
     # The portal to practise on: for whoever works, with certificates of practice companies; nobody is inside here.
     "practice:front": reads(200, 200, 200, 403),
     "practice:enter": acts(400, 400, 400, 403),

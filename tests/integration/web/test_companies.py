@@ -221,7 +221,7 @@ def test_the_number_of_questions_does_not_grow_with_the_certificates(company, be
     for number in range(6):
         certificate(company, make_pair("csd", branch=str(number)))
     client = browser(beto)
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(21):
         client.get(reverse("company", args=[company.pk]))
 
 
