@@ -34,6 +34,8 @@ async function onCopy(button) {
   button.dataset.label = label;
   try {
     await copyText(source ? (source.value ?? source.textContent).trim() : wanted);
+    // What was copied is needed elsewhere: there, without another press.
+    if (button.dataset.go) return window.location.assign(button.dataset.go);
     button.textContent = button.dataset.copied || "Copiado";
     button.classList.add("copied");
   } catch {
