@@ -10,6 +10,7 @@ from renewals.web.guide_forms import StepForm
 from renewals.web.guide_handout import handout_of
 from renewals.web.guide_marks import marks_of
 from renewals.web.guide_places import places_of
+from renewals.web.guide_practice import practice_of
 from renewals.web.guide_preflight import preflight_of
 from renewals.web.guide_shown import Shown, look_at
 from renewals.web.guide_signing import signing_of
@@ -43,6 +44,7 @@ def context(renewal: Renewal, *, key: str, person: Somebody, form: StepForm | No
         "is_preflight_open": step is shown.plan.steps[0] or around["point_to_mend"] is not None,
         # One line for each part that has a module of its own (see docs/map.md).
         "places": places_of(shown),
+        "practice": practice_of(shown),
         "signing": signing_of(shown),
         **ways_out_of(shown),
     }
