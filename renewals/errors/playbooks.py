@@ -44,3 +44,9 @@ class DayToCome(Refusal):
     """What is told of has not happened yet on that day. Facts: ``field``."""
 
     code = "day_to_come"
+
+
+class NothingToTry(Refusal):
+    """No key file of the certificate waits for a passphrase: it is in custody, or was never handed in."""
+
+    code = "nothing_to_try"

@@ -17,6 +17,7 @@ from renewals.errors import AnswerMissing, Fact, FileMissing, Refusal, RenewalCl
 from renewals.errors.playbooks import (
     DayToCome,
     DayUnreadable,
+    NothingToTry,
     PlaybookMoved,
     PlaybookNotOffered,
     PlaybookUnderWay,
@@ -34,12 +35,13 @@ from renewals.models import (
     RenewalStep,
     WaitEnd,
 )
-from renewals.procedure import cancelling, evidence, incidents, limits, waiting
+from renewals.procedure import cancelling, evidence, incidents, limits, sending_back, waiting
 from renewals.procedure.evidence import KeptFile
 from renewals.procedure.handed import HandedIn, Upload
 from renewals.procedure.playbooks import Asked, Does, Ends, Playbook, Question, Stage, Way, offered, playbook_of
 from renewals.procedure.portal_addresses import is_plain
 from renewals.procedure.steps import Grade, plan_of
+from renewals.vault import candidates
 from renewals.wording.playbook_stages import say_way
 from renewals.wording.playbooks import say_playbook
 
@@ -97,7 +99,8 @@ def hand_in(*, run: PlaybookRun, version: int, way: str, handed: HandedIn, by: P
         PlaybookMoved: somebody answered first, or the step has moved.
         AnswerMissing, FileMissing, SerialUnusable, SerialOfOldCertificate, DayUnreadable, DayToCome: nothing changed.
         EmptyFile, EvidenceTooLarge, KeyIsNoEvidence: as for any evidence.
-        and what ``waiting.begin_wait`` and ``cancelling.cancel`` refuse.
+        NothingToTry: no file lies there that a passphrase could open.
+        and what ``waiting.begin_wait``, ``cancelling.cancel`` and ``sending_back.send_back`` refuse.
     """
     if run.open is None or run.version != version:
         raise PlaybookMoved
@@ -241,12 +244,17 @@ def _columns(kept: KeptFile) -> dict[str, object]:
 def _follow(run: PlaybookRun, answered: _Answered, *, by: Person, now: datetime) -> None:
     """The renewal waits from now on, goes on, or is cancelled."""
     way = answered.way
-    if way.does is Does.OPENS_INCIDENT:
-        _report(run, answered, by=by, now=now)
+    match way.does:
+        case Does.OPENS_INCIDENT:
+            _report(run, answered, by=by, now=now)
+        case Does.TRIES_CANDIDATES:
+            if not candidates.ask_to_try(certificate=run.renewal.certificate, by=by):
+                raise NothingToTry
     if way.ends is Ends.CANCELS:
         cancelling.cancel(renewal=run.renewal, reason=_said(run, answered), by=by, now=now)
-        return
-    if way.waits:
+    elif way.back_to in sending_back.steps_behind(run.renewal)[:-1]:
+        _send_back(run, answered, by=by, now=now)
+    elif way.waits:
         waiting.close_wait(run.renewal_id, how=WaitEnd.ENDED, by=by, now=now)
         check_on = _check_day(way, answered.told, now=now)
         waiting.begin_wait(
@@ -263,6 +271,20 @@ def _report(run: PlaybookRun, answered: _Answered, *, by: Person, now: datetime)
         incidents.open_incident(portal=portal, what=str(answered.told["what"]), by=by, now=now)
     except IncidentAlreadyOpen:
         return
+
+
+def _send_back(run: PlaybookRun, answered: _Answered, *, by: Person, now: datetime) -> None:
+    """Do an earlier step again; at that step itself, or before it, there is nothing to go back from."""
+    row = RenewalStep.objects.get(renewal=run.renewal_id, key=run.step_key)
+    sending_back.send_back(
+        renewal=run.renewal,
+        from_key=run.step_key,
+        version=row.version,
+        to_key=answered.way.back_to,
+        reason=_said(run, answered),
+        by=by,
+        now=now,
+    )
 
 
 def _check_day(way: Way, told: Mapping[str, Fact], *, now: datetime) -> date:

@@ -10,14 +10,15 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
 
 from renewals.errors import AnswerMissing, FileMissing, Refusal
-from renewals.models import Company, PlaybookRun, Renewal
+from renewals.models import Company, PairState, PlaybookRun, Renewal
 from renewals.pki.identifiers import same_registro_patronal
 from renewals.procedure import runs
 from renewals.procedure.branching import LONGEST_ANSWER
 from renewals.procedure.evidence import LIMIT_MEGABYTES, MEGABYTE
 from renewals.procedure.handed import HandedIn, Upload
-from renewals.procedure.playbooks import Asked, Question, Shows, Stage, offered
+from renewals.procedure.playbooks import Asked, Does, Question, Shows, Stage, offered
 from renewals.procedure.portal_addresses import recovery_address
+from renewals.vault.candidates import Candidates, candidates_of
 from renewals.web.guide_shown import Shown
 from renewals.wording.errors import say_refusal
 from renewals.wording.playbook_stages import say_papers, say_question, say_registro, say_screen, say_way
@@ -61,6 +62,9 @@ class Walk:
     #: The other company that the portal speaks of, where it is one of the firm's that this person knows.
     seen: Company | None
     limit_on: date | None
+    #: What the vault has tried or can try; None where the stage tries nothing, or the key is in custody already.
+    candidates: Candidates | None
+    is_proved: bool
     hands_out: str
 
 
@@ -122,19 +126,28 @@ def ways_out_of(shown: Shown) -> dict[str, object]:
 def _walk(shown: Shown, run: PlaybookRun, stage: Stage) -> Walk:
     screen = say_screen(run.key, stage.key)
     handed = stage.hands_out
-    compares = Shows.SIDE_BY_SIDE in stage.shows
+    compares, tries = Shows.SIDE_BY_SIDE in stage.shows, Shows.CANDIDATES in stage.shows
+    old = shown.renewal.certificate
+    is_proved = old.pair_state == PairState.PROVED
     return Walk(
         run=run,
         title=say_playbook(run.key)[0],
         question=str(screen.question),
         do=[str(one) for one in screen.do],
-        ways=[(way.key, say_way(run.key, stage.key, way.key)) for way in stage.ways],
+        ways=[
+            (way.key, say_way(run.key, stage.key, way.key))
+            for way in stage.ways
+            # Nothing is tried on a key that the vault opens already.
+            if not (is_proved and way.does is Does.TRIES_CANDIDATES)
+        ],
         shows=[one.value for one in stage.shows],
         recovery=_recovery(run) if Shows.RECOVERY in stage.shows else "",
         papers=say_papers(stage.papers)[1] if stage.papers else (),
         lines=_side_by_side(shown.renewal, run) if compares else (),
         seen=runs.company_seen(run, shown.person) if compares else None,
         limit_on=runs.request_limit(run) if Shows.REQUEST_LIMIT in stage.shows else None,
+        candidates=candidates_of(old) if tries and not is_proved else None,
+        is_proved=tries and is_proved,
         hands_out=handed.value if handed is not None and shown.step.hands_out is None else "",
     )
 

@@ -175,6 +175,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("salidas/<int:run_id>/contestar/", ways_out.way_out_answer, name="way_out_answer"),
     path("salidas/<int:run_id>/dejar/", ways_out.way_out_leave, name="way_out_leave"),
+    path("salidas/<int:run_id>/estado/", ways_out.way_out_state, name="way_out_state"),
     path("salidas/<int:run_id>/papeles/", ways_out.way_out_papers, name="way_out_papers"),
     path("renovaciones/<int:renewal_id>/lugares/", installations.renewal_places, name="renewal_places"),
     path("empresas/<int:company_id>/lugares/nuevo/", installations.installation_add, name="installation_add"),

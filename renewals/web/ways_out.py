@@ -6,12 +6,14 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from renewals.access import Right, playbook_run_for, renewal_for, require
 from renewals.errors import AlreadyMoved, NotVisible, Refusal
 from renewals.models import PlaybookRun
 from renewals.procedure import branching, runs
+from renewals.vault.candidates import candidates_of
 from renewals.web.guide_forms import CancelForm, PushForm
 from renewals.web.guide_page import context
 from renewals.web.guide_ways_out import WalkForm
@@ -71,6 +73,18 @@ def way_out_leave(request: HttpRequest, run_id: int) -> HttpResponse:
     except Refusal as refusal:
         messages.warning(request, say_refusal(refusal))
     return _back(run.renewal_id)
+
+
+@never_cache
+@require_GET
+def way_out_state(request: HttpRequest, run_id: int) -> HttpResponse:
+    """What came of trying the sealed passphrases; done once nothing is being tried."""
+    run = playbook_run_for(request.user, run_id, Right.SEE)
+    found = candidates_of(run.renewal.certificate)
+    response = render(request, "renewals/candidates.html", {"candidates": found})
+    if not found.is_trying:
+        response.headers["X-Live"] = "done"
+    return response
 
 
 @require_GET

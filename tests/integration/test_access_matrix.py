@@ -191,6 +191,7 @@ EXPECTED: dict[str, Expected] = {
     "way_out_answer": acts(400, 400, 404, 403),
     "way_out_leave": acts(302, 302, 404, 403),
     "way_out_papers": reads(*ASSIGNED),
+    "way_out_state": reads(*ASSIGNED),
     "step_hand_in": acts(400, 400, 404, 403),
     "step_second": acts(302, 302, 404, 403),
     # The renewal stands at a step that signs nothing.

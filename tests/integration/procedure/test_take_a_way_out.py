@@ -12,17 +12,18 @@ from renewals.errors import AnswerMissing, KeyIsNoEvidence, RenewalClosed
 from renewals.errors.playbooks import (
     DayToCome,
     DayUnreadable,
+    NothingToTry,
     PlaybookMoved,
     PlaybookNotOffered,
     PlaybookUnderWay,
     SerialOfOldCertificate,
     SerialUnusable,
 )
-from renewals.models import Evidence, Person, PlaybookRun, PlaybookState, RenewalState, Wait
+from renewals.models import Evidence, Incident, Person, PlaybookRun, PlaybookState, RenewalState, Wait
 from renewals.procedure import branching, cancelling, limits, runs
 from renewals.procedure.handed import HandedIn, Upload
 from tests import factories
-from tests.walks import Walk, begin
+from tests.walks import Walk, begin, run_workers
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -133,16 +134,12 @@ def test_an_answer_without_what_it_needs_changes_nothing(walk: Walk):
     assert not Evidence.objects.filter(playbook=run).exists()
 
 
-@pytest.mark.parametrize("serial", ["12/34", "<b>1</b>", "9" * 41, "ñandú"])
-def test_a_serial_is_digits_and_letters(vault_keys: Path, serial: str):
-    run = at(begin().to("install_with_new_key"), "certificate_not_downloaded")
-    with pytest.raises(SerialUnusable):
-        answer(run, "found", serial=serial)
-
-
-def test_the_serial_of_the_old_certificate_is_refused_by_name(vault_keys: Path):
+def test_a_serial_is_digits_and_letters_and_never_that_of_the_old_certificate(vault_keys: Path):
     walk = begin().to("install_with_new_key")
     run = at(walk, "certificate_not_downloaded")
+    for serial in ("12/34", "<b>1</b>", "9" * 41, "ñandú"):
+        with pytest.raises(SerialUnusable):
+            answer(run, "found", serial=serial)
     with pytest.raises(SerialOfOldCertificate):
         answer(run, "found", serial=walk.old_certificate.serial)
     answer(run, "found", serial=" 0000-1000 77 ")
@@ -235,3 +232,30 @@ def test_nothing_is_begun_in_a_renewal_that_is_over(walk: Walk):
         branching.begin(
             renewal=walk.renewal, step_key="enter_idse", key="key_lost", by=factories.person("ana"), now=timezone.now()
         )
+
+
+def test_a_portal_that_is_down_is_written_down_once_for_everybody(walk: Walk):
+    run = at(walk, "portal_down")
+    answer(run, "down", what="No abre la página de entrada")
+    other = begin(company=factories.company(rfc="OÑO120726RX3", responsible=walk.by), by=walk.by)
+    answer(at(other, "portal_down"), "down", what="Tampoco abre aquí")
+    assert [one.what for one in Incident.objects.all()] == ["No abre la página de entrada"]
+    run_workers()
+    assert Wait.objects.open().filter(incident__isnull=False).count() == 2
+
+
+def test_whoever_came_in_with_another_company_goes_back_to_the_first_step(vault_keys: Path):
+    walk = begin().to("confirm_company")
+    run = at(walk, "identity_mismatch")
+    answer(run, "compare", seen_rfc="OÑO120726RX3")
+    answer(run, "another_company")
+    walk.renewal.refresh_from_db()
+    assert walk.renewal.current_step == "enter_idse"
+    assert (run.state, run.open) == (PlaybookState.SOLVED, None)
+
+
+def test_nothing_is_tried_on_a_key_that_is_in_custody(walk: Walk):
+    run = at(walk, "old_passphrase")
+    answer(run, "still")
+    with pytest.raises(NothingToTry):
+        answer(run, "try")
