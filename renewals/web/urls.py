@@ -88,9 +88,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("mandatos/<int:mandate_id>/documento/", mandates.mandate_document, name="mandate_document"),
     path("mandatos/<int:mandate_id>/confirmar/", mandates.mandate_confirm, name="mandate_confirm"),
     path("mandatos/<int:mandate_id>/terminar/", mandates.mandate_end, name="mandate_end"),
-    path("empresas/<int:company_id>/baja/", offboarding.company_offboarding, name="company_offboarding"),
-    path(
-        "empresas/<int:company_id>/baja/estado/",
     path("peticiones/nueva/", client_requests.client_request_new, name="client_request_new"),
     path("peticiones/<int:request_id>/", client_requests.client_request, name="client_request"),
     path(
@@ -104,6 +101,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("peticion/<int:request_id>/documento/", client_link.client_answer_paper, name="client_answer_paper"),
     path("peticion/<int:request_id>/terminar/", client_link.client_answer_finish, name="client_answer_finish"),
     path("peticion/<int:request_id>/mandar/<slug:what>/", client_link.client_answer_thing, name="client_answer_thing"),
+    path("empresas/<int:company_id>/baja/", offboarding.company_offboarding, name="company_offboarding"),
+    path(
+        "empresas/<int:company_id>/baja/estado/",
         offboarding.company_offboarding_state,
         name="company_offboarding_state",
     ),
