@@ -75,6 +75,13 @@ UNFOLD: dict[str, Any] = {
                     },
                     _list(_("Aprobaciones"), "how_to_reg", "approval", badge="renewals.admin.approvals.waiting_badge"),
                     _list(_("Ausencias"), "event_busy", "standin"),
+                    {
+                        "title": _("Practicar"),
+                        "icon": "school",
+                        # Written out: the address has a name only where it exists.
+                        "link": "/practica/ejercicios/",
+                        "permission": "renewals.admin.site.practises",
+                    },
                 ],
             },
             {

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
@@ -45,6 +46,11 @@ class DeskSite(UnfoldAdminSite):
 def sees_everything(request: HttpRequest) -> bool:
     """Whether the menu shows what is not about one's own companies."""
     return isinstance(request.user, Person) and request.user.sees_everything
+
+
+def practises(request: HttpRequest) -> bool:
+    """Whether the menu leads to the portal to practise on: where there is one, for those who work."""
+    return settings.PRACTICE and settings.ONE_MACHINE and may(request.user, Right.WORK)
 
 
 def manages(request: HttpRequest) -> bool:
