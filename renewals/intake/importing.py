@@ -221,8 +221,10 @@ def _written(batch: Sequence[tuple[ToSeal, Sealed]], ledger: Ledger, *, by: Acto
         return refusal
     except DatabaseError as error:
         return NotSaved(fault=type(error).__name__)
+    matched = {row.sha256 for row in rows if row.pair_state == PairState.IN_CUSTODY}
     for job, sealed in batch:
-        ledger.kept(job.facts, key=job.key if sealed is not None else None)
+        found = job.facts.sha256 in matched
+        ledger.kept(job.facts, key=job.key if sealed is not None else None, key_was_waiting=found)
     return None
 
 

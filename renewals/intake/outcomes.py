@@ -83,11 +83,11 @@ class Ledger:
         """The key that belongs to a certificate, if it came too."""
         return self.keys.get(facts.public_key_sha256)
 
-    def kept(self, facts: CertificateFacts, *, key: ProvedKey | None) -> None:
+    def kept(self, facts: CertificateFacts, *, key: ProvedKey | None, key_was_waiting: bool = False) -> None:
         """A certificate, or its key, is a row now."""
         path, _ = self.certificates.get(facts.sha256) or (key.path if key else "", facts)
         self.answer(path, "imported", facts)
-        warnings = tuple(_warnings(facts, key, self.now))
+        warnings = tuple(_warnings(facts, key, self.now, key_was_waiting=key_was_waiting))
         self.outcomes[path] = replace(self.outcomes[path], warnings=warnings)
         if key is not None and key.path != path:
             self.answer(key.path, "paired", facts)
@@ -112,12 +112,15 @@ class Ledger:
         return list(self.outcomes.values())
 
 
-def _warnings(facts: CertificateFacts, key: ProvedKey | None, now: datetime) -> Iterator[FileWarning]:
+def _warnings(
+    facts: CertificateFacts, key: ProvedKey | None, now: datetime, *, key_was_waiting: bool
+) -> Iterator[FileWarning]:
     told = (
         (facts.not_after <= now, "expired", facts.not_after.date().isoformat()),
         (facts.not_before > now, "not_yet_valid", facts.not_before.date().isoformat()),
         (facts.kind is CertificateKind.UNKNOWN, "unknown_kind", ""),
-        (key is None, "no_key", ""),
+        (key is None and not key_was_waiting, "no_key", ""),
+        (key_was_waiting, "key_was_waiting", ""),
         (key is not None and key.passphrase is None, "key_not_encrypted", ""),
     )
     yield from (FileWarning(code, detail) for holds, code, detail in told if holds)

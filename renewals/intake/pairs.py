@@ -24,6 +24,7 @@ from renewals.errors import (
     UnrecognisedFile,
     WrongPassphrase,
 )
+from renewals.intake import matching
 from renewals.intake.holders import companies_named_by, create_company_named_by, owner, require_owner
 from renewals.intake.passphrases import OpenedFile, open_file
 from renewals.intake.rows import Arrival, keep, promote
@@ -250,9 +251,22 @@ def _add_to_known(
 ) -> TakenIn:
     if not Certificate.objects.visible_to(by).filter(pk=known.pk).exists():
         raise CertificateAlreadyHere(serial=known.serial, field=CERTIFICATE)
+    if opened is None and known.pair_state in _WITHOUT_KEY and _its_key_was_waiting(known, by=by, now=now):
+        return TakenIn(known, (FileWarning("key_was_waiting", ""),))
     if opened is None or known.pair_state not in _WITHOUT_KEY:
         raise CertificateAlreadyHere(serial=known.serial, certificate=known.pk, field=CERTIFICATE)
     return _store_key(known, read_certificate(bytes(known.der)), files, opened, by=by, now=now)
+
+
+def _its_key_was_waiting(row: Certificate, *, by: Person, now: datetime) -> bool:
+    """A certificate that has lain here without its key gets the one that waits for it by now."""
+    waiting = matching.keys_waiting_for([(read_certificate(bytes(row.der)), row.company)])
+    if not waiting:
+        return False
+    with _at(CERTIFICATE), transaction.atomic():
+        matching.attach_waiting([row], waiting, by=by)
+        promote(row, by=by, now=now)
+    return True
 
 
 def _store_key(
@@ -271,12 +285,15 @@ def _warnings(
     row: Certificate, facts: CertificateFacts, files: _Files, opened: OpenedFile | None, now: datetime
 ) -> Iterator[FileWarning]:
     replaced = row.predecessor.serial if row.predecessor else ""
+    renewal = None if opened is not None else matching.renewal_to_hand_it_in(row)
     told = (
         (files.swapped, "files_swapped", ""),
         (row.is_expired(now), "expired", row.expires_on.isoformat()),
         (row.not_before > now, "not_yet_valid", timezone.localdate(row.not_before).isoformat()),
         (facts.kind is CertificateKind.UNKNOWN, "unknown_kind", ""),
-        (opened is None, "no_key", ""),
+        (opened is None and row.pair_state == PairState.NO_KEY and renewal is None, "no_key", ""),
+        (opened is None and row.pair_state == PairState.IN_CUSTODY, "key_was_waiting", ""),
+        (renewal is not None, "key_is_in_renewal", str(renewal)),
         (opened is not None and opened.passphrase is None, "key_not_encrypted", ""),
         (bool(replaced), "replaced", replaced),
         (row.retired_at is not None, "not_newer", ""),

@@ -19,6 +19,7 @@ from renewals.clients.registros import add_registro_patronal
 from renewals.errors import AlreadyMoved, CertificateAlreadyHere, RenewalUnderWay
 from renewals.expiry.deadlines import deadline_of
 from renewals.expiry.refreshing import refresh_deadlines
+from renewals.intake import matching
 from renewals.intake.practising import refuse_practice
 from renewals.models import Certificate, Company, RegistroPatronal, Renewal
 from renewals.models.certificate import Kind
@@ -73,6 +74,8 @@ def certificate_from(facts: CertificateFacts, *, company: Company, now: datetime
 def keep(arrivals: Sequence[Arrival], *, by: Actor, now: datetime) -> list[Certificate]:
     """Write the rows of certificates in the caller's transaction, and set aside those they replace.
 
+    One that came alone gets the key that was waiting for it, where there is one.
+
     Raises:
         CertificateAlreadyHere: one of them is kept already.
         RenewalUnderWay: one of those to be replaced is being renewed.
@@ -82,13 +85,15 @@ def keep(arrivals: Sequence[Arrival], *, by: Actor, now: datetime) -> list[Certi
         PracticeCertificate: one of them is for practice, and its company is a real one.
     """
     require_open({one.company.pk for one in arrivals})
+    waiting = matching.keys_waiting_for((one.facts, one.company) for one in arrivals if not one.with_key)
     order = sorted(range(len(arrivals)), key=lambda index: _age(arrivals[index].facts))
     rows = [certificate_from(one.facts, company=one.company, now=now) for one in arrivals]
     primaries = _primaries({one.company.pk for one in arrivals})
     replaced: list[tuple[Certificate, Certificate]] = []
     for index in order:
         row = rows[index]
-        old = _settle(row, primaries, with_key=arrivals[index].with_key, now=now)
+        with_key = arrivals[index].with_key or (row.company_id, row.public_key_sha256) in waiting
+        old = _settle(row, primaries, with_key=with_key, now=now)
         if old is not None:
             replaced.append((old, row))
     _set_aside([old for old, _ in replaced if old.pk], now=now)
@@ -97,6 +102,7 @@ def keep(arrivals: Sequence[Arrival], *, by: Actor, now: datetime) -> list[Certi
     _name_registros(rows, arrivals, by=by)
     refresh_deadlines({row.company_id for row in rows}, today=timezone.localdate(now))
     audit.record_many([_told("certificate.taken_in", row, by) for row in rows])
+    matching.attach_waiting(rows, waiting, by=by)
     audit.record_many([_told("certificate.replaced", old, by, successor=new.serial) for old, new in replaced])
     return rows
 

@@ -17,6 +17,10 @@ WARNINGS: dict[str, str | Promise] = {
     "file_too_large": _("Es demasiado grande para ser un certificado o una llave; no se leyó."),
     "files_swapped": _("Los archivos venían en el lugar del otro; se acomodaron por su contenido."),
     "issuer_not_recognised": _("No se reconoce a quien lo emitió: %(detail)s."),
+    "key_is_in_renewal": _(
+        "Su llave nueva ya está en resguardo. Entrega este mismo archivo en la renovación %(detail)s para terminarla."
+    ),
+    "key_was_waiting": _("Su llave ya estaba en resguardo, sin certificado: quedaron unidos por su llave pública."),
     "key_not_encrypted": _(
         "La llave no tiene contraseña: quien tenga el archivo puede usarla. Borra las copias que queden."
     ),

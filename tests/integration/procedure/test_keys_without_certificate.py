@@ -11,11 +11,13 @@ from django.utils import timezone
 from renewals import audit
 from renewals.errors import AlreadyMoved
 from renewals.errors.pending_keys import GivingUpReasonMissing, KeyMadeForAnother, RenewalHasItsKey
-from renewals.models import Company, Evidence, Renewal, RenewalStep
+from renewals.intake.pairs import take_in
+from renewals.models import Certificate, Company, Evidence, Renewal, RenewalStep
 from renewals.procedure import adopting, cancelling, pending_keys
 from renewals.procedure.queueing import queue_renewals
 from renewals.vault import pending_keys as kept_keys
-from renewals.vault.facts import key_facts
+from renewals.vault.facts import key_facts, key_id_of
+from renewals.vault.proving import prove_certificate_pair
 from tests import factories, walks
 from tests.pairs import make_pair
 from tests.walks import Walk
@@ -137,6 +139,33 @@ def test_a_key_made_for_another_registro_patronal_is_not_taken_over():
     assert adopting.adoptable(other) == []
     with pytest.raises(KeyMadeForAnother):
         adopting.adopt(renewal=other, key_id=walk.pending_key_id, by=walk.by, now=timezone.now())
+
+
+def test_a_certificate_that_comes_in_by_itself_meets_the_key_that_waited_for_it(beto: Person):
+    walk = broken_off("install_with_new_key")
+    key_id, company = walk.pending_key_id, walk.renewal.company_id
+    with transaction.atomic():
+        kept_keys.give_up(
+            key_id=key_id, company_id=company, reason="Nadie la encuentra ya", by=beto, now=timezone.now()
+        )
+    taken = take_in(certificate=walk.new.certificate, key=None, passphrase=None, by=walk.by, now=timezone.now())
+    assert [one.code for one in taken.warnings] == ["key_was_waiting", "replaced"]
+    new = Certificate.objects.get(pk=taken.certificate.pk)
+    assert (new.pair_state, new.is_primary, new.predecessor) == ("in_custody", True, walk.old_certificate)
+    assert key_id_of(new) == key_id
+    prove_certificate_pair(certificate=new, by=beto, reason="preflight")
+    assert orphan_ids() == []
+
+
+def test_a_certificate_that_comes_while_a_renewal_waits_for_it_is_sent_there(ana: Person):
+    walk = walks.begin().to("certificate_saved")
+    new = walk.new.certificate
+    taken = take_in(certificate=new, key=None, passphrase=None, by=walk.by, now=timezone.now())
+    assert ("key_is_in_renewal", str(walk.renewal.pk)) in [(one.code, one.detail) for one in taken.warnings]
+    cancelling.cancel(renewal=walk.renewal, reason="El portal dejó de responder", by=walk.by, now=timezone.now())
+    again = take_in(certificate=new, key=None, passphrase=None, by=ana, now=timezone.now())
+    assert [one.code for one in again.warnings] == ["key_was_waiting"]
+    assert Certificate.objects.get(pk=again.certificate.pk).is_primary
 
 
 def test_a_key_is_given_up_only_for_a_reason_and_stays_sealed(beto: Person):
