@@ -137,6 +137,13 @@ function setUpDropzone(zone) {
 // "live-done" has a better way; "live-gone" is the same for somebody who is no longer signed in, or no longer sees it.
 
 const SLOWEST = 30;
+/** Milliseconds that the answer to a form may take: loading the page again would throw it away, and some come once. */
+const ANSWERED_IN = 6000;
+let sentAt = -ANSWERED_IN;
+
+document.addEventListener("submit", () => {
+  sentAt = performance.now();
+});
 
 function setUpLive(place) {
   const every = Number(place.dataset.every) || 3;
@@ -164,6 +171,11 @@ function setUpLive(place) {
       pause = Math.min(pause * 1.5, every);
       show(await answer.text());
       if (answer.headers.get("X-Live") === "done") {
+        const left = sentAt + ANSWERED_IN - performance.now();
+        if (left > 0) {
+          window.setTimeout(look, left);
+          return;
+        }
         const done = new Event("live-done", { bubbles: true, cancelable: true });
         if (place.dataset.then === "reload" && place.dispatchEvent(done)) window.location.reload();
         return;
