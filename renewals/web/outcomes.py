@@ -85,7 +85,7 @@ def outcomes(request: HttpRequest) -> HttpResponse:
         "kinds": [Row(str(Kind(one.key).label), one) for one in found.kinds],
         "people": [Row(one.key or _("Sin asignar"), one) for one in found.people],
         "steps": [(say_step(one.key), one) for one in found.steps],
-        "section": "outcomes",
+        "section": "renewals",
     }
     return render(request, "renewals/outcomes.html", context)
 
