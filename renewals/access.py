@@ -22,6 +22,7 @@ from renewals.models import (
     Dossier,
     Evidence,
     Feed,
+    Incident,
     Installation,
     KeyWork,
     Mandate,
@@ -157,6 +158,12 @@ def client_request_for(person: Somebody, request_id: int, right: Right) -> Clien
     """A question to a client, with its company and who asked. Raises as :func:`company_for`."""
     rows = ClientRequest.objects.visible_to(person).select_related("company", "certificate", "renewal", "asked_by")
     return _handed_out(rows, request_id, person, right)
+
+
+def incident_for(person: Somebody, incident_id: int, right: Right) -> Incident:
+    """A portal that does not work: everybody of the firm knows of it. Raises as :func:`company_for`."""
+    who = require(person, Right.SEE)
+    return _handed_out(Incident.objects.all(), incident_id, who, right)
 
 
 def bulk_job_for(person: Somebody, job_id: UUID) -> BulkJob:

@@ -23,6 +23,7 @@ from renewals.custody.bundles import to_collect
 from renewals.custody.returning import still_out
 from renewals.desk.overview import Month, Overview, Urgent, overview_for
 from renewals.models import StandIn
+from renewals.procedure.incidents import open_incidents
 from renewals.procedure.installing import still_to_install
 from renewals.wording.days import say_days_left, say_days_to_deadline
 
@@ -82,6 +83,7 @@ def dashboard_context(request: HttpRequest, context: dict[str, Any]) -> dict[str
         "column_height": COLUMN,
         "tasks": [_task(one, today) for one in found.urgent],
         "may_work": may(person, Right.WORK),
+        "incidents": open_incidents(),
         "standing_in": StandIn.objects.of_stand_in(person).on(today).by_day(),
         "mandates_waiting": waiting_mandates(person, today=today)[:MOST_MANDATES],
         "to_collect": list(to_collect(person, now=now)),
@@ -100,6 +102,8 @@ def _tiles(found: Overview) -> list[Tile]:
             for (days, number), tone in zip(found.due.items(), ("red", "amber", "plain"), strict=True)
         ),
         Tile(_("En renovación"), found.in_renewal, _list(renewals), "plain"),
+        Tile(_("Por revisar hoy"), found.to_check, _list(renewals, avance="por-revisar"), "amber"),
+        Tile(_("Renovaciones atoradas"), found.stuck, _list(renewals, avance="atorada"), "red"),
         Tile(_("Renovaciones detenidas"), found.held_up, _list(renewals, avance="detenida"), "amber"),
         Tile(_("Sin llave que funcione"), found.without_key, _list(certificates, estado="sin-llave"), "amber"),
     ]

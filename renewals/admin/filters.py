@@ -198,6 +198,11 @@ class RenewalProgress(QuestionFilter):
     parameter_name = "avance"
     everything = _("En curso")
     questions: ClassVar[dict[str, tuple[Any, Question]]] = {
+        "por-revisar": (_("Por revisar hoy"), lambda rows, today: rows.to_check(today=today)),
+        "atorada": (_("Atoradas"), lambda rows, today: rows.stuck(today=today)),
+        "espera-cliente": (_("Esperan al cliente"), lambda rows, _today: rows.waiting_outside("client")),
+        "espera-portal": (_("Esperan al portal"), lambda rows, _today: rows.waiting_outside("portal")),
+        "espera-cita": (_("Esperan una cita"), lambda rows, _today: rows.waiting_outside("appointment")),
         "detenida": (_("En espera o con problema"), lambda rows, _today: rows.held_up()),
         "cerrada": (_("Cerradas"), lambda rows, _today: rows.closed()),
         "todas": (_("Todas"), lambda rows, _today: rows),

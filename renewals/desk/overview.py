@@ -47,6 +47,10 @@ class Overview:
     due: Mapping[int, int]
     in_renewal: int
     held_up: int
+    #: Whose day to ask somebody outside again has come.
+    to_check: int
+    #: Whose step should be done by now, and that wait for nobody.
+    stuck: int
     without_key: int
     unassigned: int | None
     months: tuple[Month, ...]
@@ -66,6 +70,8 @@ def overview_for(person: Person, *, today: date, now: datetime) -> Overview:
         due={days: _between(per_day, today, today + timedelta(days=days)) for days in WINDOWS},
         in_renewal=renewals.under_way().count(),
         held_up=renewals.held_up().count(),
+        to_check=renewals.to_check(today=today).count(),
+        stuck=renewals.stuck(today=today).count(),
         without_key=mine.without_working_key().count(),
         unassigned=Company.objects.unassigned().count() if person.sees_everything else None,
         months=tuple(Month(first, last, _between(per_day, first, last)) for first, last in spans),

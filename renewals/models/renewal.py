@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -15,7 +15,11 @@ from renewals.models.company import Company, RegistroPatronal, of_visible_compan
 from renewals.models.people import Person
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from django.contrib.auth.models import AnonymousUser
+
+    from renewals.models.waiting import Incident
 
 
 class RenewalState(models.TextChoices):
@@ -69,6 +73,30 @@ class RenewalQuerySet(models.QuerySet["Renewal"]):
         """Those under way whose step waits for somebody outside, or did not pass."""
         held = RenewalStep.objects.filter(state__in=[StepState.WAITING, StepState.FAILED])
         return self.under_way().filter(pk__in=held.values("renewal"))
+
+    def waiting_outside(self, kind: str = "") -> RenewalQuerySet:
+        """Those under way that wait for somebody outside: of one kind (``WaitKind``), or of any."""
+        found = self.under_way().filter(waits__open=True)
+        return found.filter(waits__kind=kind) if kind else found
+
+    def to_check(self, *, today: date) -> RenewalQuerySet:
+        """Those that wait, and whose day to ask again has come."""
+        return self.under_way().filter(waits__open=True, waits__check_on__lte=today)
+
+    def held_by(self, incident: Incident) -> RenewalQuerySet:
+        """Those that wait until this portal is back."""
+        return self.under_way().filter(waits__open=True, waits__incident=incident)
+
+    def stuck(self, *, today: date) -> RenewalQuerySet:
+        """Those whose step should be done by now, and that wait for nobody outside."""
+        late = RenewalStep.objects.filter(due_on__lt=today, key=F("renewal__current_step"))
+        late = late.exclude(state__in=[StepState.DONE, StepState.NOT_APPLICABLE])
+        return self.under_way().filter(pk__in=late.values("renewal")).exclude(waits__open=True)
+
+    def with_due_day(self) -> models.QuerySet[Renewal]:
+        """With the day by which the current step should be done, in ``step_due_on``."""
+        current = RenewalStep.objects.filter(renewal=OuterRef("pk"), key=OuterRef("current_step"))
+        return self.annotate(step_due_on=Subquery(current.values("due_on")[:1]))
 
     def queued(self) -> RenewalQuerySet:
         """Those whose steps a worker has still to lay out."""

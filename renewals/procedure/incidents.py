@@ -74,9 +74,19 @@ def open_incidents() -> list[Incident]:
     return list(Incident.objects.filter(open=True).select_related("opened_by").order_by("portal"))
 
 
+def open_incident_of(portal: str) -> Incident | None:
+    """The incident of one portal that is not over."""
+    return Incident.objects.filter(open=True, portal=portal).select_related("opened_by").first()
+
+
 def past_incidents() -> QuerySet[Incident]:
     """Those that are over, the last one first."""
     return Incident.objects.filter(open=None).select_related("opened_by", "closed_by")
+
+
+def count_held(incident: Incident, *, person: Person) -> int:
+    """How many renewals wait for this portal, of those that the person may know of."""
+    return Renewal.objects.visible_to(person).held_by(incident).count()
 
 
 def portal_of(renewal: Renewal, step_key: str) -> str:

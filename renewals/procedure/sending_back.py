@@ -79,6 +79,16 @@ def steps_behind(renewal: Renewal) -> tuple[str, ...]:
     return _passed(plan_of(renewal.plan, renewal.edition), renewal.current_step)
 
 
+def steps_of_plan(renewal: Renewal) -> tuple[str, ...]:
+    """The keys of all steps of a renewal, wherever it stands by now."""
+    return plan_of(renewal.plan, renewal.edition).step_keys()
+
+
+def version_of(renewal: Renewal) -> int:
+    """The version of the current step, for the form that says what a person saw."""
+    return RenewalStep.objects.get(renewal=renewal, key=renewal.current_step).version
+
+
 def _passed(plan: Plan, current: str) -> tuple[str, ...]:
     keys = plan.step_keys()
     return keys[: keys.index(current) + 1] if current in keys else ()

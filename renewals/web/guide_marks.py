@@ -34,7 +34,7 @@ class Mark:
 
 
 def marks_of(shown: Shown) -> dict[str, object]:
-    """All steps, the one that is shown, and those that are done."""
+    """All steps, the one that is shown, those that are done, and what was handed in before this one was sent back."""
     marks = [
         Mark(
             key=one.step.key,
@@ -44,7 +44,7 @@ def marks_of(shown: Shown) -> dict[str, object]:
             is_current=one.step.key == shown.renewal.current_step,
             is_shown=one.step.key == shown.step.key,
             row=one.row,
-            proofs=[_proof(kept) for kept in one.evidence],
+            proofs=[_proof(kept) for kept in one.evidence if kept.superseded_at is None],
         )
         for one in shown.standings
     ]
@@ -52,6 +52,12 @@ def marks_of(shown: Shown) -> dict[str, object]:
         "marks": marks,
         "mark": next(one for one in marks if one.is_shown),
         "done_marks": [one for one in marks if one.state == StepState.DONE],
+        "undone": [
+            _proof(kept)
+            for one in shown.standings
+            for kept in one.evidence
+            if one.step.key == shown.step.key and kept.superseded_at is not None
+        ],
         **_times(shown),
     }
 

@@ -174,6 +174,19 @@ EXPECTED: dict[str, Expected] = {
     "renewal_live": reads(*ASSIGNED),
     "renewal_preflight": acts(302, 302, 404, 403),
     "renewal_cancel": acts(302, 302, 404, 403),
+    "renewal_options": reads(*WORKS),
+    # Nothing was filled in.
+    "renewal_wait": acts(400, 400, 404, 403),
+    "renewal_wait_end": acts(302, 302, 404, 403),
+    "renewal_wait_postpone": acts(400, 400, 404, 403),
+    "renewal_hand_over": acts(400, 400, 404, 403),
+    "renewal_take_over": acts(302, 302, 404, 403),
+    "renewal_send_back": acts(400, 400, 404, 403),
+    "renewal_reopen": acts(400, 400, 404, 403),
+    "portals": reads(*EVERYBODY),
+    # No portal of that name.
+    "portal_report": acts(404, 404, 404, 403),
+    "incident_close": acts(302, 302, 302, 403),
     "step": reads(302, 302, 404, 302),
     # No way out of that name; and an answer that names no version of the walk.
     "way_out_begin": acts(302, 302, 404, 403),

@@ -26,6 +26,7 @@ from renewals.models import (
     Dossier,
     Evidence,
     Feed,
+    Incident,
     Installation,
     KeyWork,
     KeyWorkKind,
@@ -202,6 +203,7 @@ def one_of_everything(beto: Person) -> dict[str, Any]:
             report="0" * 64,
             reported_at=now,
         ),
+        "incident": Incident.objects.create(portal="sat", what="No carga", opened_by=beto, opened_at=now),
         "notice": Notice.objects.create(
             certificate=certificate,
             deadline_on=certificate.deadline_on,

@@ -45,7 +45,7 @@ def address_of(name: str, pattern: URLPattern, rows: dict[str, Any]) -> str:
         return reverse(name, args=["renewals"])
     model = name.removeprefix("admin:renewals_").removesuffix("_change")
     filled = {"key": STEP, "name": "todo.zip", "object_id": rows[model].pk if model in rows else None}
-    filled |= dict.fromkeys(["token", "day", "message", "playbook", "what"], "no-existe")
+    filled |= dict.fromkeys(["token", "day", "message", "playbook", "what", "portal"], "no-existe")
     filled |= {f"{kind}_id": one.pk for kind, one in rows.items()}
     return reverse(name, kwargs={argument: filled[argument] for argument in pattern.pattern.converters})
 

@@ -13,6 +13,7 @@ from renewals.procedure.handed import Outcome
 from renewals.procedure.steps import plan_of
 from renewals.vault import pending_keys
 from tests import factories, walks
+from tests.pairs import pooled_key
 
 
 def send_back(walk, to_key, **changes):
@@ -124,7 +125,7 @@ def test_a_key_that_was_undone_is_left_behind_and_the_next_one_gets_another_pass
     with pytest.raises(PassphraseNotShown):
         walk.hand_in(passphrase_used="given")
     before = walk.passphrase
-    walk.new_key = walks.pooled_key()
+    walk.new_key = pooled_key()
     walk.to("sign_terms_old")
     assert walk.passphrase != before
 
