@@ -31,7 +31,6 @@ from renewals.errors.asking import (
     NameMissing,
     PassphraseEmpty,
     RequestOver,
-    SentAnotherCertificate,
     SentNewer,
     SentOfAnother,
     TickMissing,
@@ -78,7 +77,7 @@ def take_pair(
 
     Raises:
         FileMissing, PassphraseEmpty: something was left out.
-        SentOfAnother, SentAnotherCertificate, SentNewer, KeyAlreadyKept: it cannot be this company's, or not this way.
+        SentOfAnother, SentNewer, KeyAlreadyKept: it cannot be this company's, or not this way.
         TooManySent: it was wrong too often.
         RequestOver: it has arrived already, or the request is over.
         Refusal: what the files are, as ``intake.pairs.take_in`` says it.
@@ -98,8 +97,6 @@ def take_pair(
             passphrase=passphrase,
         )
         require_owner(facts, request.company)
-    if wanted is not None and facts.sha256 != wanted.sha256:
-        raise SentAnotherCertificate
     with _no_names(), transaction.atomic():
         told = {"serial": facts.serial}
         for thing in (Wanted.KEY, Wanted.PASSPHRASE, Wanted.CERTIFICATE):

@@ -118,12 +118,6 @@ class SentOfAnother(Refusal):
     code = "sent_of_another"
 
 
-class SentAnotherCertificate(Refusal):
-    """The PFX brings another certificate than the one it was asked for."""
-
-    code = "sent_another_certificate"
-
-
 class SentNewer(Refusal):
     """The pair is newer than the one under renewal, so a person of the firm has to take it in."""
 

@@ -26,7 +26,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from renewals.access import Right, certificate_for, checkout_for, renewal_for, require, require_recent_confirmation
-from renewals.clients.mandates import mandate_for, mandate_to_confirm
+from renewals.clients.mandates import mandate_for, mandate_to_accept, mandate_to_confirm
 from renewals.custody import asking, taking
 from renewals.custody.asking import WAITS, Terms
 from renewals.custody.authorising import FEWEST_MINUTES, MOST_MINUTES, USUAL_MINUTES
@@ -207,6 +207,7 @@ def _mandate(request: HttpRequest, wanted: _Wanted, now: datetime) -> dict[str, 
         return {
             "missing": say_refusal(refusal),
             "unconfirmed": unconfirmed,
+            "unaccepted": mandate_to_accept(company_id=wanted.company.pk, kind=kind, on=timezone.localdate(now)),
             "own": unconfirmed is not None and unconfirmed.registered_by_id == request.user.pk,
             "onward": urlencode({"next": request.get_full_path()}),
         }

@@ -35,7 +35,8 @@ from renewals.procedure.handed import Upload
 from renewals.web.addresses import client_address
 from renewals.wording.asking import THINGS, say_to_client
 
-COOKIE = "peticion"
+#: With the number of the request after it: what a browser holds for one is never taken for another.
+COOKIE = "peticion_"
 #: So long may somebody look for their files before the code is asked for again.
 LASTS = timedelta(minutes=30)
 _SALT = "renewals.web.client_link"
@@ -250,7 +251,7 @@ def _bytes(request: HttpRequest, name: str) -> bytes | None:
 
 def _let_in(response: HttpResponse, asked: ClientRequest, come: str) -> None:
     response.set_cookie(
-        COOKIE,
+        f"{COOKIE}{asked.pk}",
         signing.dumps({"request": asked.pk, "come": come}, salt=_SALT),
         max_age=LASTS,
         path=reverse("client_answer", args=[asked.pk]),
@@ -263,7 +264,7 @@ def _let_in(response: HttpResponse, asked: ClientRequest, come: str) -> None:
 def _how_far(request: HttpRequest, request_id: int) -> str:
     """How far this browser has come with this request; empty where it has not, or it was too long ago."""
     try:
-        told = signing.loads(request.COOKIES.get(COOKIE, ""), salt=_SALT, max_age=LASTS)
+        told = signing.loads(request.COOKIES.get(f"{COOKIE}{request_id}", ""), salt=_SALT, max_age=LASTS)
     except signing.BadSignature:
         return ""
     return str(told["come"]) if told["request"] == request_id else ""

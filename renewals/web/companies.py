@@ -45,6 +45,7 @@ from renewals.pki.identifiers import (
     rfc_warnings,
 )
 from renewals.procedure.installing import still_to_install
+from renewals.web.client_requests import requests_of
 from renewals.web.installations import PlaceForm
 from renewals.web.mandates import lines_of
 from renewals.web.standing import FIRST, history, standing
@@ -309,6 +310,7 @@ def _page(request: HttpRequest, company: Company, assign_form: AssignForm) -> Ht
         "broken": broken_among([contact.email for contact in contacts]),
         "registros": company.registros_patronales.all(),
         "mandates": lines_of(company, today=today),
+        "requests": requests_of(company),
         "people": assigned_to(company),
         "acting": acts_for(company.responsible, today=today) if company.responsible else None,
         "assign_form": assign_form,

@@ -47,7 +47,6 @@ ASKING: dict[str, str | Promise] = {
     "link_locked": _("El código no coincidió varias veces y el enlace se cerró."),
     "too_many_sent": _("Van %(limit)s intentos con este archivo y ninguno sirvió."),
     "sent_of_another": _("El archivo no es de esta empresa."),
-    "sent_another_certificate": _("El archivo trae otro certificado y no el que se pidió."),
     "sent_newer": _("El archivo es más nuevo que el certificado que se está renovando."),
     "passphrase_empty": _("Falta la contraseña de la llave."),
     "name_missing": _("Falta el nombre de quien autoriza."),
@@ -68,10 +67,6 @@ _TO_CLIENT: dict[str, str | Promise] = {
     "too_many_sent": _("Van %(limit)s intentos y ninguno sirvió. Llame a su despacho para revisarlo juntos."),
     "sent_of_another": _(
         "El archivo no es de esta empresa. No se guardó nada. Revise en qué carpeta está el de la empresa correcta."
-    ),
-    "sent_another_certificate": _(
-        "El archivo abre bien, pero es de otro certificado y no del que se pidió. Busque el de la serie que aparece "
-        "arriba."
     ),
     "sent_newer": _(
         "Ese archivo es de un certificado más nuevo que el que pedimos. Llame a su despacho: quizá ya renovó."
