@@ -96,6 +96,7 @@ UNFOLD: dict[str, Any] = {
                         "icon": "schedule_send",
                         "link": reverse_lazy("mail_preview"),
                         "permission": PARTNERS,
+                    _list(_("Pedido a clientes"), "forward_to_inbox", "clientrequest"),
                     },
                     _list(_("Correos devueltos"), "unsubscribe", "bounce"),
                     _list(_("Revisiones diarias"), "event_available", "sweeprun"),

@@ -150,7 +150,9 @@ def download_for(person: Somebody, checkout_id: UUID) -> Checkout:
 
 def mandate_for(person: Somebody, mandate_id: int, right: Right) -> Mandate:
     """A mandate with its company. Raises as :func:`company_for`."""
-    rows = Mandate.objects.visible_to(person).select_related("company", "registered_by", "confirmed_by", "revoked_by")
+    rows = Mandate.objects.visible_to(person).select_related(
+        "company", "registered_by", "confirmed_by", "revoked_by", "accepted_through"
+    )
     return _handed_out(rows, mandate_id, person, right)
 
 

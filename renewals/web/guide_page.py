@@ -5,6 +5,7 @@ from renewals.models import Person, Renewal, RenewalStep
 from renewals.procedure.overview import standing, standing_at
 from renewals.procedure.progress import SECOND_PERSON, firm_has_others
 from renewals.web.guide_answer import answer_of
+from renewals.web.guide_asking import asking_of
 from renewals.web.guide_client import strip_of, suggested_name
 from renewals.web.guide_forms import StepForm
 from renewals.web.guide_handout import handout_of
@@ -47,6 +48,7 @@ def context(renewal: Renewal, *, key: str, person: Somebody, form: StepForm | No
         "places": places_of(shown),
         "practice": practice_of(shown),
         "signing": signing_of(shown),
+        **asking_of(shown),
         **waiting_of(shown),
         **ways_out_of(shown),
     }

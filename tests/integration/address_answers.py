@@ -261,6 +261,8 @@ EXPECTED: dict[str, Expected] = {
     "admin:renewals_event_changelist": lists(*EVERYBODY),
     "admin:renewals_event_change": row(*ASSIGNED),
     "admin:renewals_sweeprun_changelist": lists(*EVERYBODY),
+    "admin:renewals_clientrequest_changelist": lists(*EVERYBODY),
+    "admin:renewals_clientrequest_change": leads_on(302, 302, 404, 302),
     "admin:renewals_sweeprun_change": row(*EVERYBODY),
     "admin:renewals_alert_changelist": lists(200, 403, 403, 200),
     "admin:renewals_alert_change": row(200, 404, 404, 200),

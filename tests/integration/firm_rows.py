@@ -146,6 +146,7 @@ def one_of_everything(beto: Person) -> dict[str, Any]:
         until_on=timezone.localdate(now),
         by=person("eva"),
     )
+    asked = client_request(theirs)
     return {
         "standin": absence,
         "absence": absence,
@@ -170,6 +171,8 @@ def one_of_everything(beto: Person) -> dict[str, Any]:
             document_sha256=hashlib.sha256(MANDATE).hexdigest(),
         ),
         "certificate": certificate,
+        "request": asked,
+        "clientrequest": asked,
         "feed": Feed.objects.create(person=beto, token_sha256="0" * 64),
         "renewal": renewal,
         "dossier": _dossier(renewal, now),
