@@ -67,6 +67,11 @@ UNFOLD: dict[str, Any] = {
                     _list(_("Certificados"), "verified", "certificate"),
                     _list(_("Empresas"), "domain", "company"),
                     _list(_("Renovaciones"), "autorenew", "renewal"),
+                    {
+                        "title": _("Llaves sin certificado"),
+                        "icon": "key_off",
+                        "link": reverse_lazy("keys_without_certificate"),
+                    },
                     {"title": _("Portales"), "icon": "cloud_off", "link": reverse_lazy("portals")},
                     {
                         "title": _("Cómo nos fue"),

@@ -36,9 +36,11 @@ class _Closing:
 def adoptable(renewal: Renewal) -> list[PendingKey]:
     """The keys of the company that this renewal could go on with; none where it has one of its own."""
     plan = plan_of(renewal.plan, renewal.edition)
-    if renewal.state != RenewalState.OPEN or not plan.makes_new_key or _has_its_key(renewal):
+    if renewal.state != RenewalState.OPEN or not plan.makes_new_key:
         return []
     found = pending_keys.orphans_of_company(renewal.company_id)
+    if not found or _has_its_key(renewal):
+        return []
     origins = Renewal.objects.select_related("certificate").in_bulk([one.born_in for one in found if one.born_in])
     return [one for one in found if _fits(origins.get(one.born_in or 0), renewal)]
 

@@ -15,6 +15,7 @@ from renewals.web.guide_practice import practice_of
 from renewals.web.guide_preflight import preflight_of
 from renewals.web.guide_shown import Shown, look_at
 from renewals.web.guide_signing import signing_of
+from renewals.web.guide_waiting_key import waiting_keys_of
 from renewals.web.guide_waiting import waiting_of
 from renewals.web.guide_ways_out import ways_out_of
 from renewals.wording.errors import say
@@ -48,6 +49,7 @@ def context(renewal: Renewal, *, key: str, person: Somebody, form: StepForm | No
         "places": places_of(shown),
         "practice": practice_of(shown),
         "signing": signing_of(shown),
+        "waiting_keys": waiting_keys_of(shown),
         **asking_of(shown),
         **waiting_of(shown),
         **ways_out_of(shown),
