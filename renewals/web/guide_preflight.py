@@ -1,17 +1,18 @@
 """How does a page show what was found before the first step, and who can mend it?"""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.formats import date_format
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from renewals.errors import Fact
 from renewals.models import Renewal, RenewalState
 from renewals.wording.errors import say
-from renewals.wording.preflight import MENDERS, NOBODY, PREFLIGHT, say_finding
+from renewals.wording.preflight import MENDERS, NOBODY, PREFLIGHT, Words, say_finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,48 @@ class Point:
     mender: str
     who: str
     remedies: tuple[Remedy, ...]
+
+
+def _of_company(name: str, anchor: str = "") -> Callable[[Renewal], str]:
+    return lambda renewal: reverse(name, args=[renewal.company_id]) + anchor
+
+
+def _asking(what: str) -> Callable[[Renewal], str]:
+    """Where a client is asked for one thing by a link."""
+
+    def address(renewal: Renewal) -> str:
+        query = {"empresa": renewal.company_id, "renovacion": renewal.pk, "que": what}
+        return f"{reverse('client_request_new')}?{urlencode(query)}"
+
+    return address
+
+
+def _certificate_key(renewal: Renewal) -> str:
+    return reverse("certificate_key", args=[renewal.certificate_id])
+
+
+def _upload(renewal: Renewal) -> str:
+    return f"{reverse('certificate_upload')}?empresa={renewal.company_id}"
+
+
+_Ways = tuple[tuple[Words, Callable[[Renewal], str]], ...]
+_UPLOAD_KEY: _Ways = ((_("Subir la llave"), _certificate_key),)
+_REGISTER_MANDATE: _Ways = ((_("Registrar el mandato"), _of_company("mandate_new")),)
+#: ``point.code``, or the point alone, → the buttons to where it is mended, the likeliest way first.
+_REMEDIES: Mapping[str, _Ways] = {
+    "old_pair": (*_UPLOAD_KEY, (_("Pedirla al cliente"), _asking("key"))),
+    "old_pair.wrong_passphrase": (*_UPLOAD_KEY, (_("Pedir la contraseña al cliente"), _asking("passphrase"))),
+    "old_pair.passphrase_missing": (*_UPLOAD_KEY, (_("Pedir la contraseña al cliente"), _asking("passphrase"))),
+    "mailbox.missing": ((_("Capturar el correo"), _of_company("company_edit")),),
+    "mailbox.unproved": ((_("Pedir al cliente que lo compruebe"), _asking("mailbox")),),
+    "mandate.mandate_missing": _REGISTER_MANDATE,
+    "mandate.mandate_ended": _REGISTER_MANDATE,
+    "mandate.mandate_not_accepted": ((_("Pedir su autorización"), _asking("mandate")),),
+    "mandate": ((_("Ver los mandatos"), _of_company("company", "#mandates")),),
+    "second_way": ((_("Registrar la e.firma"), _upload), (_("Pedirla al cliente"), _asking("certificate,key"))),
+    "assignee": ((_("Ver quién atiende a la empresa"), _of_company("company", "#people")),),
+    "contact": ((_("Registrar un contacto"), _of_company("company_edit")),),
+}
 
 
 def preflight_of(renewal: Renewal) -> dict[str, object]:
@@ -58,28 +101,14 @@ def _point(renewal: Renewal, key: str, kept: Mapping[str, object], names: Mappin
         finding=say_finding(key, code, told) or say(code, told),
         mender=str(MENDERS.get(who, "")),
         who=names.get(who, "") if lacks else "",
-        remedies=tuple(_remedies(renewal, key, code)) if lacks else (),
+        remedies=_remedies(renewal, key, code) if lacks else (),
     )
 
 
-def _remedies(renewal: Renewal, key: str, code: str) -> Iterator[Remedy]:
+def _remedies(renewal: Renewal, key: str, code: str) -> tuple[Remedy, ...]:
     """Where this point is mended: the likeliest way first."""
-    company, certificate = renewal.company_id, renewal.certificate_id
-    match key, code:
-        case "old_pair", _code:
-            yield Remedy(_("Subir la llave"), reverse("certificate_key", args=[certificate]))
-        case "mailbox", "missing":
-            yield Remedy(_("Capturar el correo"), reverse("company_edit", args=[company]))
-        case "mandate", "mandate_missing" | "mandate_ended":
-            yield Remedy(_("Registrar el mandato"), reverse("mandate_new", args=[company]))
-        case "mandate", _code:
-            yield Remedy(_("Ver los mandatos"), reverse("company", args=[company]) + "#mandates")
-        case "second_way", _code:
-            yield Remedy(_("Registrar la e.firma"), f"{reverse('certificate_upload')}?empresa={company}")
-        case "assignee", _code:
-            yield Remedy(_("Ver quién atiende a la empresa"), reverse("company", args=[company]) + "#people")
-        case "contact", _code:
-            yield Remedy(_("Registrar un contacto"), reverse("company_edit", args=[company]))
+    found = _REMEDIES.get(f"{key}.{code}") or _REMEDIES.get(key, ())
+    return tuple(Remedy(str(label), where(renewal)) for label, where in found)
 
 
 def _readable(facts: Mapping[str, Fact]) -> dict[str, Fact]:

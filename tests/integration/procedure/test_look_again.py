@@ -44,7 +44,14 @@ def test_what_lacks_is_found_once_and_every_point_says_where_it_is_mended(beto: 
     assert found["assignee"] == "ok"
     client.force_login(beto)
     page = client.get(f"/renovaciones/{renewal.pk}/").content.decode()
-    for button in ("Subir la llave", "Registrar el mandato", "Registrar un contacto", "Registrar la e.firma"):
+    for button in (
+        "Subir la llave",
+        "Pedirla al cliente",
+        "Pedir al cliente que lo compruebe",
+        "Registrar el mandato",
+        "Registrar un contacto",
+        "Registrar la e.firma",
+    ):
         assert f">{button}</a>" in page
     assert "beto" in page
     assert preflight.renewals_to_look_at_again(timezone.now(), 10) == []
