@@ -25,6 +25,7 @@ from renewals.wording.notices import (
     say_expiry,
     say_late_way,
     say_since,
+    say_wait,
     say_who,
 )
 from renewals.wording.steps import STEPS
@@ -52,6 +53,7 @@ class Work:
 
     ``step_key`` is empty until the steps are laid out. ``waiting_for`` is the code the step waits for, if it does;
     ``failed``: it did not pass; ``since``: the local day on which it stopped. ``assignee``: whose work it is, by name.
+    ``cause``: what somebody wrote that it waits for; ``check_on``: the day on which somebody asks again.
     """
 
     renewal_id: int
@@ -60,6 +62,8 @@ class Work:
     since: date | None = None
     failed: bool = False
     assignee: str = ""
+    cause: str = ""
+    check_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +206,8 @@ def blocked_for(certificate: Certificate, *, today: date, work: Work) -> Blocked
     url, _label = _where(certificate, work)
     person = _in_charge(certificate, work)
     words = say_blocked(cause, step=str(STEPS.get(work.step_key, "")), person=person)
+    if not work.failed and (work.cause or work.check_on is not None):
+        words = f"{words} {say_wait(shortened(work.cause), check_on=work.check_on, today=today)}"
     return Blocked(
         company=shortened(certificate.company.name),
         kind=str(Kind(certificate.kind).label),

@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from renewals.expiry.overlay import Overlays, overlays
-from renewals.models import Authority, Certificate, Detour, Person, Renewal, RenewalStep, StepState
+from renewals.models import Authority, Certificate, Detour, Person, Renewal, RenewalStep, StepState, Wait
 from renewals.models.certificate import Kind
 from renewals.notices.lines import ClientLine, Line, Work, client_line_for, light_of, line_for, urgency_of
 from renewals.notices.slices import SLICE, sliced
@@ -157,11 +157,23 @@ def works(renewals: Sequence[Renewal]) -> dict[int, Work]:
         Q(state__in=HELD_UP), key=F("renewal__current_step"), renewal__in=[one.pk for one in renewals]
     )
     steps = {step.renewal_id: step for step in standing.only("renewal", "state", "waiting_for", "started_at")}
-    return {one.certificate_id: _work(one, steps.get(one.pk)) for one in renewals}
+    waits = _waits_of([pk for pk, step in steps.items() if step.state == StepState.WAITING])
+    return {one.certificate_id: _work(one, steps.get(one.pk), waits.get(one.pk)) for one in renewals}
 
 
-def _work(renewal: Renewal, step: RenewalStep | None) -> Work:
+def _waits_of(renewals: Sequence[int]) -> dict[int, Wait]:
+    """Renewal → what it waits for outside the firm."""
+    if not renewals:
+        return {}
+    return {one.renewal_id: one for one in Wait.objects.open().filter(renewal__in=renewals)}
+
+
+def _work(renewal: Renewal, step: RenewalStep | None, wait: Wait | None) -> Work:
+    # What a gate found is worded by its code; only what a person wrote is quoted.
+    cause = wait.cause if wait is not None and step is not None and step.waiting_for == wait.kind else ""
     stopped_at = renewal.created_at if step is None or step.started_at is None else step.started_at
+    if wait is not None:
+        stopped_at = wait.begun_at
     return Work(
         renewal_id=renewal.pk,
         step_key=renewal.current_step,
@@ -169,6 +181,8 @@ def _work(renewal: Renewal, step: RenewalStep | None) -> Work:
         since=timezone.localdate(stopped_at),
         failed=step is not None and step.state == StepState.FAILED,
         assignee=_name(renewal.assignee),
+        cause=cause,
+        check_on=None if wait is None else wait.check_on,
     )
 
 

@@ -16,20 +16,20 @@ from renewals.wording.steps import say_hold
 def waiting_of(shown: Shown) -> dict[str, object]:
     """The wait of the current step or the incident of its portal, how late it is, and the note for this person."""
     if not shown.is_current:
-        return {**wait_told(None, shown), "incident": None, "late": "", "handover_note": ""}
+        return {**wait_told(None), "incident": None, "late": "", "handover_note": ""}
     waits = shown.row.state == StepState.WAITING and shown.phase == "form"
     wait = waiting.wait_of(shown.renewal) if waits else None
     return {
-        **wait_told(wait, shown),
+        **wait_told(wait),
         "incident": None if waits else _incident(shown),
         "late": "" if wait else _late(shown),
         "handover_note": shown.renewal.handover_note if shown.renewal.assignee == shown.person else "",
     }
 
 
-def wait_told(wait: Wait | None, shown: Shown | None = None) -> dict[str, object]:
+def wait_told(wait: Wait | None) -> dict[str, object]:
     """A wait in words; its cause may be what a gate found."""
-    today = timezone.localdate(None if shown is None else shown.now)
+    today = timezone.localdate()
     return {
         "wait": wait,
         "wait_cause": "" if wait is None else say_hold(wait.cause),

@@ -20,6 +20,7 @@ from renewals.models import Renewal, RenewalState
 from renewals.procedure import handing_over, reopening, sending_back, waiting
 from renewals.web.guide_forms import CancelForm
 from renewals.web.guide_page import frame
+from renewals.web.guide_waiting import wait_told
 from renewals.web.middleware import ELSEWHERE
 from renewals.web.moving_forms import HandOverForm, HandsForm, PostponeForm, ReasonForm, SendBackForm, WaitForm
 from renewals.wording.days import say_date
@@ -192,7 +193,7 @@ def _page(request: HttpRequest, found: Renewal, sent: forms.Form | None = None, 
         **frame(found, person=request.user),
         **{f"{key}_form": form for key, form in made.items()},
         "cancel_form": CancelForm(),
-        "wait": waiting.wait_of(found) if is_open else None,
+        **wait_told(waiting.wait_of(found) if is_open else None),
         "step_title": say_step(found.current_step) if is_open else "",
         "is_mine": found.assignee_id == request.user.pk,
     }

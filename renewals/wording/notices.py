@@ -10,6 +10,8 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from renewals.wording.days import say_date
+
 Words = str | Promise
 
 #: Section of the day's message → its title.
@@ -260,6 +262,15 @@ def say_blocked(cause: str, *, step: str, person: str) -> str:
     if not person:
         words = BLOCKED_ALONE.get(cause) or BLOCKED.get(cause, OTHER_BLOCKED_ALONE)
     return str(words) % {"step": step, "person": person}
+
+
+def say_wait(cause: str, *, check_on: date | None, today: date) -> str:
+    """What it waits for, as somebody wrote it, and when somebody asks again."""
+    told = f"«{cause}»." if cause else ""
+    if check_on is None:
+        return told
+    when = _("Toca revisarlo hoy.") if check_on <= today else _("Se revisa el %(day)s.") % {"day": say_date(check_on)}
+    return f"{told} {when}".strip()
 
 
 def say_since(day: date, *, today: date) -> str:

@@ -176,6 +176,18 @@ def test_what_is_blocked_says_on_whom_and_since_when():
     assert blocked_for(certificate(), today=TODAY, work=Work(9, "mail_that_never_comes", waiting_for="timer")) is None
 
 
+def test_what_waits_outside_says_for_what_and_when_somebody_asks_again():
+    waits = Work(9, "enter_idse", waiting_for="client", cause="Busca su contraseña", check_on=TODAY)
+    later = blocked_for(certificate(), today=TODAY - timedelta(days=1), work=waits)
+    due = blocked_for(certificate(), today=TODAY, work=waits)
+    assert later is not None
+    assert due is not None
+    assert later.on_whom == (
+        "Espera al cliente: Beto Ruiz le da seguimiento. «Busca su contraseña». Se revisa el 3 de marzo de 2026."
+    )
+    assert due.on_whom.endswith("«Busca su contraseña». Toca revisarlo hoy.")
+
+
 @pytest.mark.parametrize(
     ("cause", "words"),
     [

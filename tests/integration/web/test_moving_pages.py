@@ -66,6 +66,9 @@ def test_a_second_click_is_told_that_it_waits_already(browser, walk):
 
 def test_a_wait_is_put_off_and_ended(browser, walk):
     post(browser, "renewal_wait", walk.renewal.pk, kind="client", cause="Busca su llave")
+    offered = browser.get(reverse("renewal_options", args=[walk.renewal.pk])).content.decode()
+    assert "Busca su llave" in offered
+    assert "Seguir esperando" in offered
     later = limits.days_later(timezone.localdate(), 4)
     post(browser, "renewal_wait_postpone", walk.renewal.pk, check_on=later.isoformat())
     assert Wait.objects.get().check_on == later
