@@ -143,3 +143,11 @@ def test_the_key_file_repeats_the_faults_of_sats_tool(key, other_key):
 def test_a_passphrase_that_windows_cannot_write_locks_no_key_file(key):
     with pytest.raises(ValueError, match="charmap"):
         as_sat_key_file(key, "日本語")
+
+
+def test_an_authority_keeps_its_mark_when_it_is_read_again():
+    made = Authority.create(style="imss", mark="(PRUEBAS)", now=NOW)
+    again = Authority.load(made.to_bytes())
+    assert (again.mark, again.name) == (made.mark, made.name)
+    practised = Authority.load(Authority.create(style="sat", now=NOW).to_bytes())
+    assert practised.mark == "(PRACTICA)"
