@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core import mail
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
@@ -24,7 +25,7 @@ from renewals.intake.pairs import take_in
 from renewals.models import Certificate, Checkout, PairState
 from renewals.vault import proving
 from renewals.web.checkout import COOKIE
-from tests import factories
+from tests import factories, walks
 from tests.canary import found_in, secrets_of, spellings, texts
 from tests.pairs import make_pair
 
@@ -108,6 +109,41 @@ def test_a_key_and_its_passphrase_are_left_nowhere(vault_keys, beto, work, caplo
         }
     )
     assert found_in(places, wanted) == []
+
+
+def test_the_passphrases_of_a_new_key_are_left_nowhere(vault_keys, beto, caplog):
+    """The one the vault made, the one that somebody chose instead, and the one that they mistyped."""
+    caplog.set_level(logging.DEBUG)
+    walk = walks.begin(by=beto).to("new_key_place")
+    generated = walk.take_out()
+    client = Client()
+    client.force_login(beto)
+    address = reverse("renewal", args=[walk.renewal.pk])
+    pages = [client.get(address).content]
+
+    def send(**fields: object) -> None:
+        row = walk.row
+        hand_in = reverse("step_hand_in", args=[walk.renewal.pk, row.key])
+        pages.append(client.post(hand_in, {"version": row.version, **fields}, follow=True).content)
+        walks.run_workers()
+        pages.append(client.get(address).content)
+
+    send(passphrase_used="own")
+    own = walk.key_file(passphrase=PASSPHRASE).data
+    # Without it, and with another one, it does not open; the field comes back empty.
+    send(key_file=SimpleUploadedFile("nueva.key", own))
+    send(key_file=SimpleUploadedFile("nueva.key", own), passphrase=MISTYPED)
+    assert walk.row.key == "mouse_entropy"
+    send(key_file=SimpleUploadedFile("nueva.key", own), passphrase=PASSPHRASE)
+    assert walk.row.key == "sign_terms_old"
+    places = {
+        "database": database(),
+        "pages": b"".join(pages),
+        "logs": caplog.text.encode(),
+        "mails": "".join(str(message.message()) for message in mail.outbox).encode(),
+        **home_files(),
+    }
+    assert found_in(places, texts("generated passphrase", generated) | texts_of_people()) == []
 
 
 def test_the_search_finds_what_was_left(vault_keys, beto):
