@@ -96,12 +96,12 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     _list(_("Avisos"), "notifications", "notice"),
                     _list(_("Correos"), "mail", "delivery"),
+                    _list(_("Pedido a clientes"), "forward_to_inbox", "clientrequest"),
                     {
                         "title": _("Lo que se va a mandar"),
                         "icon": "schedule_send",
                         "link": reverse_lazy("mail_preview"),
                         "permission": PARTNERS,
-                    _list(_("Pedido a clientes"), "forward_to_inbox", "clientrequest"),
                     },
                     _list(_("Correos devueltos"), "unsubscribe", "bounce"),
                     _list(_("Revisiones diarias"), "event_available", "sweeprun"),
