@@ -4,17 +4,20 @@ Files lie in a private folder under names that say nothing; only ``access.eviden
 """
 
 import hashlib
+import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import PurePosixPath
+from typing import Final
 
 from django.core.files import File
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
-from renewals.clients.documents import shown_name
-from renewals.errors import EmptyFile, EvidenceTooLarge, Fact, KeyIsNoEvidence
+from renewals.clients.documents import LONGEST_NAME, shown_name
+from renewals.errors import EmptyFile, EvidenceTooLarge, Fact, KeyIsNoEvidence, Refusal
 from renewals.models import Evidence, Person, RenewalStep
 from renewals.pki.content import Content, recognise
 from renewals.procedure.gates import Verdict
@@ -26,8 +29,18 @@ LIMIT_MEGABYTES = 20
 FOLDER = "evidence"
 #: How the line ends that begins a private key in a text (RFC 7468), whatever its kind.
 PEM_KEY = b"PRIVATE KEY-----"
+#: What a signature apart from its letter is called, and the fact that names the letter.
+SIGNATURE, SIGNATURE_OF = "letter_signature", "signature_of"
 
 _STRONGEST_FIRST = tuple(Grade)
+#: How files begin, and how their names end then; the first ending is put on where none fits.
+_ENDINGS: Final[tuple[tuple[re.Pattern[bytes], tuple[str, ...]], ...]] = (
+    (re.compile(rb".{0,1019}%PDF-", re.DOTALL), (".pdf",)),
+    (re.compile(rb"\x89PNG"), (".png",)),
+    (re.compile(rb"\xff\xd8\xff"), (".jpg", ".jpeg")),
+)
+_CMS_ENDINGS = (".p7m", ".p7s", ".p7", ".p7b", ".pem", ".cms")
+_OTHER_ENDINGS = (".bin", ".gif", ".heic", ".heif", ".tif", ".tiff", ".webp", ".bmp", ".txt", ".xml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +90,21 @@ def keep(upload: Upload) -> KeptFile:
     """
     require_acceptable(upload)
     path = default_storage.save(f"{FOLDER}/{uuid.uuid4()}", ContentFile(upload.data))
-    return KeptFile(path=path, name=shown_name(upload.name), sha256=sha256_of(upload), size=len(upload.data))
+    return KeptFile(path=path, name=kept_name(upload), sha256=sha256_of(upload), size=len(upload.data))
+
+
+def kept_name(upload: Upload) -> str:
+    """As the person called it, without folders and invisible characters, and ending as what it is.
+
+    So ``carta.pdf.exe`` is offered as ``carta.pdf.exe.pdf``, and what is no known kind of paper as ``….bin``.
+    """
+    name = shown_name(upload.name)
+    ending = PurePosixPath(name).suffix.lower()
+    endings = next((endings for pattern, endings in _ENDINGS if pattern.match(upload.data)), None)
+    if endings is None and recognise(upload.data) is Content.CMS:
+        endings = _CMS_ENDINGS
+    known = endings or _OTHER_ENDINGS
+    return name if ending in known else f"{name[: LONGEST_NAME - len(known[0])]}{known[0]}"
 
 
 def keep_made(data: bytes, *, name: str) -> KeptFile:
@@ -86,9 +113,22 @@ def keep_made(data: bytes, *, name: str) -> KeptFile:
     return KeptFile(path=path, name=shown_name(name), sha256=hashlib.sha256(data).hexdigest(), size=len(data))
 
 
-def forget(kept: KeptFile) -> None:
-    """Remove a file whose transaction was lost."""
-    default_storage.delete(kept.path)
+def keep_each(*uploads: Upload | None) -> tuple[KeptFile | None, ...]:
+    """Store several files or none of them. Raises as :func:`keep`."""
+    kept: list[KeptFile | None] = []
+    try:
+        kept.extend(None if one is None else keep(one) for one in uploads)
+    except Refusal:
+        forget(*kept)
+        raise
+    return tuple(kept)
+
+
+def forget(*kept: KeptFile | None) -> None:
+    """Remove files whose transaction was lost."""
+    for one in kept:
+        if one is not None:
+            default_storage.delete(one.path)
 
 
 def open_kept(kept: Evidence) -> "File[bytes] | None":
@@ -99,9 +139,18 @@ def open_kept(kept: Evidence) -> "File[bytes] | None":
 
 
 def write_proofs(
-    *, row: RenewalStep, verdict: Verdict, what: str, kept: KeptFile | None, by: Person | None, now: datetime
+    *,
+    row: RenewalStep,
+    verdict: Verdict,
+    what: str,
+    kept: KeptFile | None,
+    by: Person | None,
+    now: datetime,
+    beside: KeptFile | None = None,
 ) -> None:
-    """One row for each proof of the verdict; facts and file go with the strongest."""
+    """One row for each proof of the verdict; facts and file go with the strongest. ``beside`` is the file's signature,
+    which has a row of its own; what it proves is told with the file.
+    """
     grades = sorted(verdict.grades, key=_STRONGEST_FIRST.index)
     Evidence.objects.bulk_create(
         _row(
@@ -115,6 +164,9 @@ def write_proofs(
         )
         for position, grade in enumerate(grades)
     )
+    if beside is not None:
+        of = {} if kept is None else {SIGNATURE_OF: kept.name}
+        write_file(row=row, grade=Grade.FILE, what=SIGNATURE, facts=of, kept=beside, by=by, now=now)
 
 
 def write_file(

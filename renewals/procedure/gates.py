@@ -1,10 +1,11 @@
 """Does what was handed in prove the step? Facts in, verdict out: a refusal with its code, or the proofs it is worth.
 
-One function per step, named like the step, and listed in :data:`GATES`. They know neither the database nor the
-clock; whoever calls them gathers the facts. A refusal is raised, so that nobody forgets to look at it.
+One function per step, named like the step, and listed in :data:`GATES`; those of letters are in ``letter_gates``. They
+know neither the database nor the clock; whoever calls them gathers the facts. A refusal is raised, so that nobody
+forgets to look at it.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -101,20 +102,6 @@ def mouse_entropy(*, key_bits: int, is_known: bool) -> Verdict:
     return Verdict(grades=(Grade.CRYPTOGRAPHIC,), facts={"key_bits": key_bits})
 
 
-def letter(*, has_file: bool, reason: str) -> Verdict:
-    """A letter was kept; where the portal did not let it be saved, a person says so."""
-    if has_file:
-        return Verdict(grades=(Grade.FILE,))
-    if len(reason.strip()) < SHORTEST_REASON:
-        raise errors.FileOrReasonMissing(shortest=SHORTEST_REASON)
-    return Verdict(grades=(Grade.WORD,), facts={"why_no_file": reason.strip()})
-
-
-def letter_signed_here() -> Verdict:
-    """The vault signed the letter, which lies at this step; the person hands it to the portal and goes on."""
-    return Verdict(grades=(Grade.FILE,), facts={"signed_here": True})
-
-
 def mail_that_never_comes(*, screen: str) -> Verdict:
     """The portal goes on by itself: after a while, or earlier when a person says so; ``screen`` is empty otherwise."""
     if screen == "stopped":
@@ -148,13 +135,6 @@ def certificate_saved(*, new: CertificateFacts, expected: Expected, now: datetim
 def generated() -> Verdict:
     """The vault signed with the new pair, built a PFX of it and opened that again; it raises when it cannot."""
     return Verdict(grades=(Grade.CRYPTOGRAPHIC,))
-
-
-def conditions_at_login(*, has_file: bool, reason: str, sha256: str, earlier_sha256: Collection[str]) -> Verdict:
-    """Another letter than the one the portal offered before the certificate was installed."""
-    if has_file and sha256 in earlier_sha256:
-        raise errors.SameLetterAgain
-    return letter(has_file=has_file, reason=reason)
 
 
 def access_granted(*, has_file: bool) -> Verdict:
@@ -196,21 +176,16 @@ def confirm(*, is_in_custody: bool) -> Verdict:
     return Verdict(grades=(Grade.WORD,))
 
 
-#: Every step's gate by its key; a test holds that no step of any plan is missing.
+#: Every step's gate by its key, but for letters (``letter_gates``); a test holds that no step of any plan is missing.
 GATES: Mapping[str, Callable[..., Verdict]] = {
     "enter_idse": enter_idse,
     "confirm_company": confirm_company,
     "new_key_place": new_key_place,
     "mouse_entropy": mouse_entropy,
-    "sign_terms_old": letter,
     "mail_that_never_comes": mail_that_never_comes,
     "install_with_new_key": install_with_new_key,
     "certificate_saved": certificate_saved,
-    "terms_offered_again": letter,
-    "sign_terms_new": letter,
     "generated": generated,
-    "conditions_at_login": conditions_at_login,
-    "sign_conditions_new": letter,
     "access_granted": access_granted,
     "obtain": obtain,
     "take_in": take_in,

@@ -62,6 +62,8 @@ class Outcome:
     verdict: Verdict | None
     answers: Mapping[str, Fact] = field(default_factory=dict)
     file: Upload | None = None
+    #: A second file that belongs to the first, such as its signature.
+    beside: Upload | None = None
     write: Callable[[], dict[str, Fact]] = nothing_to_write
 
 

@@ -9,13 +9,13 @@ from django.db.models import QuerySet
 
 from renewals.clients.documents import shown_name
 from renewals.errors import AnswerMissing, Fact, UnexpectedContent
-from renewals.models import Checkout, Evidence, RenewalStep
+from renewals.models import Checkout, RenewalStep
 from renewals.models.checkout import What
 from renewals.pki.certificate import read_certificate
 from renewals.pki.content import Content, recognise
 from renewals.pki.pfx import describe_pfx
 from renewals.pki.private_key import describe_private_key
-from renewals.procedure import evidence, gates, new_certificate, signing
+from renewals.procedure import evidence, gates, letter_steps, new_certificate
 from renewals.procedure.handed import HandedIn, Outcome, Situation, Upload
 from renewals.vault.facts import StoredKeyFacts, key_facts
 from renewals.vault.storing import receive_key_file, seal_key_file, seal_upload, store_upload
@@ -69,14 +69,6 @@ def _mouse_entropy(situation: Situation, handed: HandedIn) -> Outcome:
     return Outcome(None, answers={"file_name": shown_name(upload.name)}, write=write)
 
 
-def _letter(situation: Situation, handed: HandedIn) -> Outcome:
-    upload = _acceptable(handed.files.get("letter"))
-    if upload is None and not handed.answer("why_no_file") and signing.signed_for(situation.row) is not None:
-        return Outcome(gates.letter_signed_here())
-    verdict = gates.letter(has_file=upload is not None, reason=handed.answer("why_no_file"))
-    return Outcome(verdict, file=upload)
-
-
 def _mail_that_never_comes(situation: Situation, handed: HandedIn) -> Outcome:
     screen = handed.answer("portal_screen")
     return Outcome(gates.mail_that_never_comes(screen=screen), answers={"portal_screen": screen})
@@ -117,22 +109,6 @@ def _sealed_pfx(situation: Situation, upload: Upload) -> Outcome:
     return Outcome(None, write=write)
 
 
-def _conditions_at_login(situation: Situation, handed: HandedIn) -> Outcome:
-    upload = _acceptable(handed.files.get("letter"))
-    verdict = gates.conditions_at_login(
-        has_file=upload is not None,
-        reason=handed.answer("why_no_file"),
-        sha256="" if upload is None else evidence.sha256_of(upload),
-        earlier_sha256=set(
-            Evidence.objects.filter(step__renewal=situation.renewal)
-            .exclude(step=situation.row)
-            .exclude(file_sha256="")
-            .values_list("file_sha256", flat=True)
-        ),
-    )
-    return Outcome(verdict, file=upload)
-
-
 def _access_granted(situation: Situation, handed: HandedIn) -> Outcome:
     upload = _acceptable(handed.files.get("screenshot"))
     verdict = gates.access_granted(has_file=upload is not None)
@@ -166,13 +142,13 @@ PORTAL_HANDLERS: Mapping[str, Callable[[Situation, HandedIn], Outcome]] = {
     "confirm_company": _confirm_company,
     "new_key_place": _new_key_place,
     "mouse_entropy": _mouse_entropy,
-    "sign_terms_old": _letter,
+    "sign_terms_old": letter_steps.take_letter,
     "mail_that_never_comes": _mail_that_never_comes,
     "install_with_new_key": _install_with_new_key,
     "certificate_saved": _certificate_saved,
-    "terms_offered_again": _letter,
-    "sign_terms_new": _letter,
-    "conditions_at_login": _conditions_at_login,
-    "sign_conditions_new": _letter,
+    "terms_offered_again": letter_steps.take_letter,
+    "sign_terms_new": letter_steps.take_letter,
+    "conditions_at_login": letter_steps.take_conditions,
+    "sign_conditions_new": letter_steps.take_letter,
     "access_granted": _access_granted,
 }

@@ -135,7 +135,7 @@ def move(
         RenewalClosed, StepAlreadyMoved: somebody was faster; nothing was written.
     """
     step = plan.step(row.key)
-    kept = None if outcome.file is None else evidence.keep(outcome.file)
+    kept, beside = evidence.keep_each(outcome.file, outcome.beside)
     person = by if isinstance(by, Person) else None
     try:
         with transaction.atomic():
@@ -149,7 +149,13 @@ def move(
                 RenewalStep.objects.filter(pk=row.pk).update(answers={**row.answers, **outcome.answers, **added})
             if outcome.verdict is not None:
                 evidence.write_proofs(
-                    row=row, verdict=outcome.verdict, what=what or row.key, kept=kept, by=person, now=now
+                    row=row,
+                    verdict=outcome.verdict,
+                    what=what or row.key,
+                    kept=kept,
+                    beside=beside,
+                    by=person,
+                    now=now,
                 )
             _record(renewal, row, state, outcome, by)
             if person is not None:
@@ -158,8 +164,7 @@ def move(
             _follow(renewal, plan, row, state, by=by, now=now)
     except Refusal as refusal:
         # Only where the transaction is known to be lost: after any other fault the file stays, perhaps for nothing.
-        if kept is not None:
-            evidence.forget(kept)
+        evidence.forget(kept, beside)
         if isinstance(refusal, AlreadyMoved):
             raise who_was_faster(renewal, row.key) from None
         raise

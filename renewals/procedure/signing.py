@@ -38,14 +38,14 @@ from renewals.models import (
     SigningState,
     StepState,
 )
-from renewals.procedure import evidence
-from renewals.procedure.handed import Upload
+from renewals.procedure import evidence, letters
+from renewals.procedure.handed import Situation, Upload
 from renewals.procedure.steps import Grade, Handout, plan_of
 from renewals.vault import documents
 from renewals.vault.facts import key_id_of
 
-#: What a piece of evidence is: the letter as it came, the same one with the signature, and a signature apart.
-TO_SIGN, SIGNED, SIGNATURE = "letter_to_sign", "signed_letter", "letter_signature"
+#: What a piece of evidence is: the letter as it came, and the same one with the signature.
+TO_SIGN, SIGNED = "letter_to_sign", "signed_letter"
 #: How the firm's program calls itself beside a signature.
 _ON_PAPER: Final = "Renovación %s, paso %s"
 _OPEN = (StepState.PENDING, StepState.WAITING, StepState.FAILED)
@@ -77,6 +77,7 @@ def ask(
         StepSignsNothing, SigningUnderWay: nothing to be signed here, or it is on its way.
         MandateMissing, KeyNotKept: the client allowed nothing of the kind, or there is no key to sign with.
         NotAPdf, PdfTooLarge, PdfEncrypted, PdfAlreadySigned, PdfDamaged, PdfTooHeavy: it could not be signed.
+        LetterOfAnotherCompany, LetterHasScript, LetterCarriesFiles: it should not be.
         ProverUnavailable: it cannot be read at the moment.
     """
     company = company_for(by, renewal.company_id, Right.WORK)
@@ -88,6 +89,9 @@ def ask(
     if not reason.strip():
         raise ReasonMissing
     evidence.require_acceptable(upload)
+    documents.require_pdf(upload.data)
+    step = plan_of(renewal.plan, renewal.edition).step(step_key)
+    letters.require_of_this_company(Situation(renewal=renewal, step=step, row=row, by=by, now=now), upload)
     # Read in a child, here already: nobody shall approve what cannot be signed. The vault worker reads it anew.
     documents.prepare(upload.data, name=certificate.name, reason=said_on_paper(row), at=now)
     kept = evidence.keep(upload)

@@ -16,7 +16,7 @@ from renewals.errors import AlreadyMoved, DocumentChanged, Fact, MasterKeyFault,
 from renewals.models import ApprovalKind, RenewalStep, Signing, SigningState
 from renewals.models.signing import SigningQuerySet
 from renewals.procedure import evidence
-from renewals.procedure.signing import SIGNATURE, SIGNED, facts_of, said_on_paper, stands_for_signing
+from renewals.procedure.signing import SIGNED, facts_of, said_on_paper, stands_for_signing
 from renewals.procedure.steps import Grade
 from renewals.vault import documents, keyring, prover
 from renewals.vault.signing import SignedDocument, sign_pdf
@@ -134,8 +134,8 @@ def _finish(
             cms = evidence.write_file(
                 row=row,
                 grade=Grade.CRYPTOGRAPHIC,
-                what=SIGNATURE,
-                facts={"signature_of": signing.document.file_name},
+                what=evidence.SIGNATURE,
+                facts={evidence.SIGNATURE_OF: signing.document.file_name},
                 kept=beside,
                 by=asked_by,
                 now=now,

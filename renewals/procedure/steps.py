@@ -5,7 +5,7 @@ earlier ones and rewrites no history. Nothing but data: what a step does with wh
 and ``general_steps``, what it demands in ``gates``, its words in ``renewals.wording.steps`` and ``templates/steps``.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 
@@ -328,10 +328,23 @@ _GENERAL_1 = Plan(
     ),
 )
 
-#: Every edition of every plan that a renewal may be following.
-PLANS: tuple[Plan, ...] = (_NPIE_1, _GENERAL_1)
+_CARTA_2 = (
+    _CARTA[0],
+    #: Where the portal gives the signature as a file of its own.
+    Field("signature_file", Takes.EVIDENCE, required=False),
+    _CARTA[1],
+)
+#: As the first, and a signed letter may come in two files.
+_NPIE_2 = replace(
+    _NPIE_1,
+    edition=2,
+    steps=tuple(replace(step, fields=_CARTA_2) if step.signs_with is not None else step for step in _NPIE_1.steps),
+)
 
-_PLAN_OF_KIND = {"npie": _NPIE_1}
+#: Every edition of every plan that a renewal may be following.
+PLANS: tuple[Plan, ...] = (_NPIE_1, _NPIE_2, _GENERAL_1)
+
+_PLAN_OF_KIND = {"npie": _NPIE_2}
 
 
 def plan_for(kind: str) -> Plan:

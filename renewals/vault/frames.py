@@ -1,4 +1,6 @@
-"""How do the vault worker and its child process talk? One JSON object per frame, behind its length in four bytes."""
+"""How do the vault worker and its child process talk? One JSON object per frame, behind its length in four bytes;
+a file that is too long for that goes as it is, behind its length too.
+"""
 
 import json
 import socket
@@ -35,6 +37,24 @@ def receive(channel: socket.socket, *, deadline: float | None = None) -> dict[st
     if not isinstance(message, dict):
         raise ChannelBroken
     return message
+
+
+def send_octets(channel: socket.socket, octets: bytes, *, deadline: float | None = None) -> None:
+    """Send a file as it is, for which text would be too long. Raises ChannelBroken."""
+    try:
+        _limit(channel, deadline)
+        channel.sendall(len(octets).to_bytes(4, "big"))
+        channel.sendall(octets)
+    except OSError:
+        raise ChannelBroken from None
+
+
+def receive_octets(channel: socket.socket, *, most: int, deadline: float | None = None) -> bytes:
+    """Receive a file of at most so many octets. Raises ChannelBroken."""
+    length = int.from_bytes(_exactly(channel, 4, deadline), "big")
+    if length > most:
+        raise ChannelBroken
+    return bytes(_exactly(channel, length, deadline))
 
 
 def _exactly(channel: socket.socket, count: int, deadline: float | None) -> bytearray:

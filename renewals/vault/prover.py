@@ -109,8 +109,8 @@ def sign(material: Material, *, certificate: bytes, content: bytes, document_oct
     """Sign the content of a PDF, and the document that its first ``document_octets`` are, with a pair that was proved
     again. Raises as :func:`prove`, and NotAPdf: it begins like anything else.
     """
-    terms: dict[str, str | int] = {"content": base64.b64encode(content).decode(), "document_octets": document_octets}
-    found = _asked_alone(_request("sign", material, certificate, **terms))
+    request = _request("sign", material, certificate, document_octets=document_octets, content_follows=True)
+    found = _asked_alone(request, content)
     return Signatures(inside=_built(found, "inside", certificate), beside=_built(found, "beside", certificate))
 
 
@@ -161,12 +161,12 @@ class _Prover:
         raise UnprovableFile
 
 
-def _asked_alone(request: dict[str, Any]) -> dict[str, Any]:
+def _asked_alone(request: dict[str, Any], content: bytes | None = None) -> dict[str, Any]:
     """What a child of its own found, which saw nothing before and sees nothing after. Raises as :func:`prove`."""
     for _ in range(2):
         child = started(_PROGRAM)
         try:
-            answer = _exchange(child, request)
+            answer = _exchange(child, request, content)
         except frames.ChannelBroken:
             child.close()
             log.warning("vault.prover_replaced", exit_status=child.process.returncode)
@@ -189,10 +189,12 @@ def _request(
     }
 
 
-def _exchange(child: Child, request: dict[str, Any]) -> dict[str, Any]:
-    """Ask one child once. Raises ChannelBroken."""
+def _exchange(child: Child, request: dict[str, Any], content: bytes | None = None) -> dict[str, Any]:
+    """Ask one child once; ``content`` goes behind the request as it is. Raises ChannelBroken."""
     deadline = monotonic() + ANSWER_SECONDS
     frames.send(child.channel, request, deadline=deadline)
+    if content is not None:
+        frames.send_octets(child.channel, content, deadline=deadline)
     return frames.receive(child.channel, deadline=deadline)
 
 

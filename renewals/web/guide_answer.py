@@ -14,8 +14,13 @@ def answer_of(shown: Shown, form: StepForm | None) -> dict[str, object]:
     return {
         "form": (form or fresh) if shown.phase in _OPEN else None,
         "likely": _likely(shown),
-        "unfold": _unfold(shown),
+        "unfold": _unfold(shown) | _asked_for(form),
     }
+
+
+def _asked_for(form: StepForm | None) -> set[str]:
+    """A letter that cannot be told by its text asks for a person's word beside it."""
+    return {"why_no_file"} if form is not None and "letter" in form.errors else set()
 
 
 def _likely(shown: Shown) -> str:

@@ -6,7 +6,16 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 
-from renewals.errors import AnswerMissing, FileMissing, FileOrReasonMissing, Refusal
+from renewals.errors import (
+    AnswerMissing,
+    EmptyFile,
+    EvidenceTooLarge,
+    FileMissing,
+    FileOrReasonMissing,
+    KeyIsNoEvidence,
+    Refusal,
+)
+from renewals.errors.letters import LetterRefused
 from renewals.procedure.cancelling import LONGEST_REASON
 from renewals.procedure.evidence import LIMIT_MEGABYTES, MEGABYTE
 from renewals.procedure.handed import HandedIn, Upload
@@ -20,9 +29,12 @@ _PRESSED = {Takes.WORD, Takes.CHOICE}
 _ACCEPT = {
     "key_file": ".key",
     "certificate_file": ".cer,.crt,.pem,.pfx,.p12",
-    "letter": ".pdf,.png,.jpg,.jpeg,.xml,.p7m",
+    "letter": ".pdf,.p7m,.png,.jpg,.jpeg",
+    "signature_file": ".p7s,.p7m",
     "screenshot": ".pdf,.png,.jpg,.jpeg",
 }
+#: What is wrong with a file is said beside it.
+_OF_A_FILE = (FileMissing, FileOrReasonMissing, EmptyFile, EvidenceTooLarge, KeyIsNoEvidence, LetterRefused)
 #: Where the door of intake says a refusal belongs, as this form calls it.
 _PLACES = {"certificate": "certificate_file", "key": "key_file", "passphrase": "passphrase"}
 
@@ -86,7 +98,7 @@ class StepForm(forms.Form):
         """Show a refusal at the field it is about, or above the form."""
         place = refusal.facts.get("field")
         named = _PLACES.get(str(place), str(place))
-        if named not in self.fields and isinstance(refusal, FileMissing | FileOrReasonMissing):
+        if named not in self.fields and isinstance(refusal, _OF_A_FILE):
             named = next((field.name for field in self.step.fields if field.takes is Takes.EVIDENCE), "")
         words = _("Falta contestar esto.") if isinstance(refusal, AnswerMissing) else say_refusal(refusal)
         self.add_error(named if named in self.fields else None, words)

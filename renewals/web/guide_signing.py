@@ -21,6 +21,7 @@ def signing_of(shown: Shown) -> dict[str, object] | None:
         "phase": found.phase,
         "approval_id": one.approval_id,
         "file": one.signed,
+        "apart": one.cms,
         "was_expired": one.signed is not None and one.signed.facts.get("was_expired"),
         "is_expired": one.certificate.is_expired(shown.now),
         "failure": say(one.failure_code, one.failure_facts) if one.failure_code else "",

@@ -6,6 +6,7 @@ from renewals.wording.absences import ABSENCES
 from renewals.wording.asking import ASKING
 from renewals.wording.handing_over import HANDING_OVER
 from renewals.wording.installations import INSTALLATIONS
+from renewals.wording.letters import LETTERS
 from renewals.wording.mailing import MAILING
 from renewals.wording.mandates import MANDATES
 from renewals.wording.marks import MARKS
@@ -23,6 +24,7 @@ APART: dict[str, str | Promise] = {
     **HANDING_OVER,
     **ASKING,
     **INSTALLATIONS,
+    **LETTERS,
     **MAILING,
     **MANDATES,
     **MARKS,

@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from renewals.errors import Fact
+from renewals.wording.letters import NOTICED
 
 Words = str | Promise
 
@@ -58,19 +59,22 @@ FIELDS: dict[str, Words] = {
     "mouse_entropy.key_file": _("Llave nueva (.key) que creó el portal"),
     "mouse_entropy.passphrase": _("Contraseña de la llave, solo si usaste otra"),
     "sign_terms_old.letter": _("Carta firmada"),
-    "sign_terms_old.why_no_file": _("¿No la pudiste guardar? Explica qué pasó"),
+    "sign_terms_old.signature_file": _("Firma aparte (.p7s), solo si el portal te la dio en otro archivo"),
+    "sign_terms_old.why_no_file": _("¿Es foto o escaneo, o no la pudiste guardar? Explícalo"),
     "mail_that_never_comes.portal_screen": _("¿Qué hizo la pantalla?"),
     "install_with_new_key.installed": _("Le di al portal la llave nueva y la contraseña nueva"),
     "install_with_new_key.key_file": _("La llave que usaste, solo si no la sacaste de aquí"),
     "certificate_saved.certificate_file": _("Certificado nuevo (.cer o .pfx)"),
     "terms_offered_again.letter": _("Carta que ofreció el portal"),
-    "terms_offered_again.why_no_file": _("¿No la pudiste guardar? Explica qué pasó"),
+    "terms_offered_again.why_no_file": _("¿Es foto o escaneo, o no la pudiste guardar? Explícalo"),
     "sign_terms_new.letter": _("Carta firmada con el certificado nuevo"),
-    "sign_terms_new.why_no_file": _("¿No la pudiste guardar? Explica qué pasó"),
+    "sign_terms_new.signature_file": _("Firma aparte (.p7s), solo si el portal te la dio en otro archivo"),
+    "sign_terms_new.why_no_file": _("¿Es foto o escaneo, o no la pudiste guardar? Explícalo"),
     "conditions_at_login.letter": _("Carta de condiciones de uso"),
-    "conditions_at_login.why_no_file": _("¿No la pudiste guardar? Explica qué pasó"),
+    "conditions_at_login.why_no_file": _("¿Es foto o escaneo, o no la pudiste guardar? Explícalo"),
     "sign_conditions_new.letter": _("Condiciones de uso firmadas"),
-    "sign_conditions_new.why_no_file": _("¿No la pudiste guardar? Explica qué pasó"),
+    "sign_conditions_new.signature_file": _("Firma aparte (.p7s), solo si el portal te la dio en otro archivo"),
+    "sign_conditions_new.why_no_file": _("¿Es foto o escaneo, o no la pudiste guardar? Explícalo"),
     "access_granted.screenshot": _("Captura de pantalla o documento de IDSE"),
     "access_granted.entered": _("Entré a IDSE con el certificado nuevo"),
     "obtain.obtained": _("Ya tengo el certificado nuevo y su llave"),
@@ -109,7 +113,7 @@ HINTS: dict[str, Words] = {
     "take_in.certificate_file": _("Se lee por su contenido; el nombre no importa."),
     "take_in.passphrase": _("Se prueba y se sella al recibirla; nadie la vuelve a ver aquí."),
 }
-LETTER_HINT: Words = _("El PDF o la imagen que guardaste. Máximo 20 MB.")
+LETTER_HINT: Words = _("El PDF que guardaste, firmado o no (.pdf, .p7m); si no hay otro, una foto. Máximo 20 MB.")
 
 #: Why a step waits → what to do about it.
 HOLDS: dict[str, Words] = {
@@ -151,6 +155,7 @@ VERDICTS: dict[str, Words] = {
 
 #: ``warning`` in the facts of a proof → words.
 WARNINGS: dict[str, Words] = {
+    **NOTICED,
     "shorter_validity": _("Dura menos que el anterior: %(days)s días en vez de %(old_days)s. Revisa que sea correcto."),
     "own_copy": _("Se usó una copia que estaba fuera del resguardo."),
     "from_renewal": _("Viene de la renovación %(from_renewal)s, donde se hizo la llave."),

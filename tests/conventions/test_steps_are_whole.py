@@ -8,7 +8,7 @@ from firm.env import BASE_DIR
 from renewals.models.renewal import Grade as KeptGrade
 from renewals.models.waiting import Portal as KeptPortal
 from renewals.models.waiting import WaitKind
-from renewals.procedure import checking, gates, progress, waiting
+from renewals.procedure import checking, gates, letter_gates, progress, waiting
 from renewals.procedure.steps import PLANS, Field, Grade, Plan, Portal, Step, Takes
 from renewals.web.guide_forms import StepForm
 from renewals.wording import playbooks as playbook_words
@@ -37,7 +37,7 @@ def test_a_step_has_a_page_that_says_what_to_see_what_to_do_and_what_proves_it(p
 
 @pytest.mark.parametrize(("plan", "step"), STEPS)
 def test_a_step_has_a_gate_and_somebody_who_gathers_its_facts(plan: Plan, step: Step):
-    assert step.key in gates.GATES
+    assert step.key in {*gates.GATES, *letter_gates.GATES}
     assert bool(step.fields) == (step.key in progress.HANDLERS)
     assert step.needs_vault == (step.key in checking.CHECKS)
 
@@ -70,7 +70,7 @@ def test_the_form_asks_for_what_the_plan_says_and_nothing_else(plan: Plan, step:
 def test_no_page_and_no_words_are_left_of_a_step_that_no_plan_has():
     keys = {step.key for plan in PLANS for step in plan.steps}
     assert {path.stem for path in (BASE_DIR / "templates" / "steps").glob("*.html")} == keys
-    assert set(words.STEPS) == set(gates.GATES) == keys
+    assert set(words.STEPS) == {*gates.GATES, *letter_gates.GATES} == keys
     named = {f"{step.key}.{field.name}" for plan in PLANS for step in plan.steps for field in step.fields}
     assert set(words.FIELDS) == named
     assert set(words.CHOICES) | set(words.HINTS) <= named

@@ -17,9 +17,9 @@ from renewals.pki.authority import as_sat_key_file
 from renewals.pki.certificate import read_certificate
 from renewals.pki.private_key import open_private_key
 from renewals.pki.signatures import prove_pair
-from tests import factories
+from tests import factories, pdfs
 from tests.pairs import Pair, make_pair, pooled_key
-from tests.walks import LETTER, run_workers
+from tests.walks import run_workers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from tests.e2e.conftest import Watch
 
 RFC, NAME, REGISTRO = "EKU9003173C9", "ESCUELA KEMPER URGATE SA DE CV", "Y5400001102"
-#: A letter that the portal offers is read by nobody but people: any PDF will do here.
 LETTERS = ("terms_offered_again", "sign_terms_new")
 CONDITIONS = ("conditions_at_login", "sign_conditions_new")
 
@@ -100,8 +99,8 @@ def at_step(page: Page, number: int) -> None:
 
 
 def hand_in_letter(page: Page, step: str) -> None:
-    """Give the letter of a step."""
-    attach(page, "letter", f"{step}.pdf", LETTER + step.encode())
+    """Give the letter of a step: it names the company and the day, as a portal's does."""
+    attach(page, "letter", f"{step}.pdf", pdfs.letter(f"{step}: {RFC}, {timezone.localdate():%d/%m/%Y}"))
     hand_in(page, "Listo, siguiente paso")
 
 

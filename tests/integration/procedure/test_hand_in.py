@@ -18,7 +18,7 @@ from renewals.procedure.steps import Grade, plan_for
 from renewals.vault import intake_seal
 from renewals.vault.envelope import Place
 from tests.pairs import pooled_key
-from tests.walks import LETTER, Walk, begin, run_workers
+from tests.walks import IT_IS_A_PICTURE, LETTER, Walk, begin, run_workers
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -108,7 +108,7 @@ def test_a_cancellation_between_look_and_act_is_told_as_such(vault_keys: Path, m
     monkeypatch.setattr(evidence, "keep", cancelled_meanwhile)
     before = kept_files()
     with pytest.raises(errors.RenewalClosed):
-        walk.hand_in(files={"letter": Upload("carta.pdf", LETTER)})
+        walk.hand_in(files={"letter": Upload("carta.png", LETTER)}, why_no_file=IT_IS_A_PICTURE)
     assert kept_files() == before
 
 
@@ -274,9 +274,9 @@ def test_what_is_handed_in_is_sealed_before_the_transaction_in_which_the_step_mo
 
 def test_a_letter_is_kept_with_its_hash_and_served_by_no_name_of_its_own(vault_keys: Path):
     walk = begin().to("sign_terms_old")
-    walk.hand_in(files={"letter": Upload("../../etc/carta ñ.pdf", LETTER)})
-    kept = Evidence.objects.get(step__key="sign_terms_old")
-    assert (kept.grade, kept.file_name, kept.file_size) == ("F", "carta ñ.pdf", len(LETTER))
+    walk.hand_in(files={"letter": Upload("../../etc/carta ñ.png", LETTER)}, why_no_file=IT_IS_A_PICTURE)
+    kept = Evidence.objects.get(step__key="sign_terms_old", grade="F")
+    assert (kept.grade, kept.file_name, kept.file_size) == ("F", "carta ñ.png", len(LETTER))
     assert kept.file_sha256 == evidence.sha256_of(Upload("", LETTER))
     assert "carta" not in str(kept.file.name)
     assert content_of(kept) == LETTER
@@ -293,14 +293,14 @@ def test_without_a_letter_a_reason_closes_the_step_and_is_told(vault_keys: Path)
 
 def test_a_letter_of_twenty_megabytes_passes_and_a_byte_more_does_not(vault_keys: Path):
     walk = begin().to("sign_terms_old")
-    full = b"x" * (evidence.LIMIT_MEGABYTES * evidence.MEGABYTE)
+    full = LETTER.ljust(evidence.LIMIT_MEGABYTES * evidence.MEGABYTE, b"x")
     before = kept_files()
     with pytest.raises(errors.EvidenceTooLarge):
         walk.hand_in(files={"letter": Upload("carta.pdf", full + b"x")})
     with pytest.raises(errors.EmptyFile):
         walk.hand_in(files={"letter": Upload("carta.pdf", b"")})
     assert kept_files() == before
-    walk.hand_in(files={"letter": Upload("carta.pdf", full)})
+    walk.hand_in(files={"letter": Upload("carta.png", full)}, why_no_file=IT_IS_A_PICTURE)
     assert walk.row.key == "mail_that_never_comes"
 
 
@@ -318,24 +318,30 @@ def test_a_private_key_is_never_kept_as_a_letter(vault_keys: Path, kind: str):
 
 def test_a_kept_letter_is_read_by_the_programs_own_user_only(vault_keys: Path):
     walk = begin().to("sign_terms_old")
-    walk.hand_in(files={"letter": Upload("carta.pdf", LETTER)})
-    kept = Path(default_storage.path(str(Evidence.objects.get(step__key="sign_terms_old").file.name)))
+    walk.hand_in(files={"letter": Upload("carta.png", LETTER)}, why_no_file=IT_IS_A_PICTURE)
+    kept = Path(default_storage.path(str(Evidence.objects.get(step__key="sign_terms_old", grade="F").file.name)))
     assert (kept.stat().st_mode & 0o777, kept.parent.stat().st_mode & 0o777) == (0o600, 0o700)
 
 
 def test_a_file_whose_step_was_lost_to_somebody_else_is_not_kept(vault_keys: Path, ana: Person):
     walk = begin().to("sign_terms_old")
     seen = walk.row
-    walk.hand_in(files={"letter": Upload("carta.pdf", LETTER)})
+    walk.hand_in(files={"letter": Upload("carta.png", LETTER)}, why_no_file=IT_IS_A_PICTURE)
     before = kept_files()
     with pytest.raises(errors.StepAlreadyMoved):
-        walk.hand_in("sign_terms_old", version=seen.version, by=ana, files={"letter": Upload("otra.pdf", b"otra")})
+        walk.hand_in(
+            "sign_terms_old",
+            version=seen.version,
+            by=ana,
+            files={"letter": Upload("otra.png", LETTER)},
+            why_no_file=IT_IS_A_PICTURE,
+        )
     assert kept_files() == before
 
 
 def test_the_conditions_are_not_the_terms_again(vault_keys: Path):
     walk = begin().to("conditions_at_login")
-    terms = Evidence.objects.get(step__key="terms_offered_again")
+    terms = Evidence.objects.get(step__key="terms_offered_again", grade="F")
     same = Upload("condiciones.pdf", content_of(terms))
     with pytest.raises(errors.SameLetterAgain):
         walk.hand_in(files={"letter": same})

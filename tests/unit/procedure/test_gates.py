@@ -7,14 +7,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from renewals import errors
-from renewals.procedure import gates
+from renewals.procedure import gates, letter_gates
 from renewals.procedure.steps import PLANS, Grade
 
 NOW = datetime(2026, 3, 2, 18, 0, tzinfo=UTC)
 
 
 def test_every_step_of_every_plan_has_a_gate():
-    assert {key for plan in PLANS for key in plan.step_keys()} == set(gates.GATES)
+    assert {key for plan in PLANS for key in plan.step_keys()} == {*gates.GATES, *letter_gates.GATES}
 
 
 # --- step 1: what the portal showed
@@ -103,35 +103,6 @@ def test_a_short_key_is_refused_with_its_length():
 def test_a_key_that_was_seen_before_is_refused():
     with pytest.raises(errors.KeySeenBefore):
         gates.mouse_entropy(key_bits=4096, is_known=True)
-
-
-# --- letters
-
-
-def test_a_letter_that_was_kept_is_a_file():
-    assert gates.letter(has_file=True, reason="").grades == (Grade.FILE,)
-
-
-def test_without_a_letter_an_explanation_is_a_word():
-    verdict = gates.letter(has_file=False, reason="  El portal cerró la ventana  ")
-    assert verdict.grades == (Grade.WORD,)
-    assert verdict.facts == {"why_no_file": "El portal cerró la ventana"}
-
-
-@pytest.mark.parametrize("reason", ["", "   ", "no pude", "         x"])
-def test_without_a_letter_nothing_said_is_refused(reason: str):
-    with pytest.raises(errors.FileOrReasonMissing):
-        gates.letter(has_file=False, reason=reason)
-
-
-def test_the_conditions_are_another_file_than_the_terms():
-    with pytest.raises(errors.SameLetterAgain):
-        gates.conditions_at_login(has_file=True, reason="", sha256="dd", earlier_sha256={"dd", "ee"})
-
-
-def test_another_file_passes_as_the_conditions():
-    verdict = gates.conditions_at_login(has_file=True, reason="", sha256="ff", earlier_sha256={"dd", "ee"})
-    assert verdict.grades == (Grade.FILE,)
 
 
 # --- step 6: the mail

@@ -36,7 +36,8 @@ def test_every_other_kind_gets_the_general_plan(kind: str):
 
 
 def test_a_renewal_finds_the_edition_it_began_with():
-    assert plan_of("npie", 1) is plan_for("npie")
+    assert plan_of("npie", plan_for("npie").edition) is plan_for("npie")
+    assert plan_of("npie", 1).edition == 1
 
 
 def test_an_edition_that_was_never_written_is_an_error():
