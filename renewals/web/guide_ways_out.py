@@ -128,7 +128,7 @@ def _walk(shown: Shown, run: PlaybookRun, stage: Stage) -> Walk:
     handed = stage.hands_out
     compares, tries = Shows.SIDE_BY_SIDE in stage.shows, Shows.CANDIDATES in stage.shows
     old = shown.renewal.certificate
-    is_proved = old.pair_state == PairState.PROVED
+    is_proved = old.pair_state == PairState.IN_CUSTODY
     return Walk(
         run=run,
         title=say_playbook(run.key)[0],
