@@ -97,6 +97,14 @@ def test_no_process_has_to_be_given_what_it_does_not_use(tmp_path, role, needles
     assert done.returncode == 0, done.stderr
 
 
+def test_the_practice_portal_has_no_address_in_production_whatever_is_set(tmp_path):
+    look = "import django; django.setup(); from firm.urls import urlpatterns; print(urlpatterns)"
+    asked = [sys.executable, "-c", look]
+    told = {"DJANGO_SETTINGS_MODULE": "firm.settings", "PRACTICE": "1"}
+    assert "practica/" not in run(tmp_path, asked, **told).stdout
+    assert "practica/" in run(tmp_path, asked, **told, DEPLOYMENT="one-machine", DATABASE_URL=None).stdout
+
+
 def test_a_deployment_nobody_knows_is_refused(tmp_path):
     done = run(tmp_path, CHECK, DEPLOYMENT="staging")
     assert done.returncode != 0
