@@ -107,6 +107,12 @@ UNFOLD: dict[str, Any] = {
                     _list(_("Revisiones diarias"), "event_available", "sweeprun"),
                     {"title": _("Días de aviso"), "icon": "alarm", "link": reverse_lazy("marks")},
                     {"title": _("Días inhábiles"), "icon": "calendar_month", "link": reverse_lazy("calendar")},
+                    {
+                        "title": _("Textos de la guía"),
+                        "icon": "edit_note",
+                        "link": reverse_lazy("texts"),
+                        "permission": PARTNERS,
+                    },
                 ],
             },
             {

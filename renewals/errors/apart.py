@@ -17,6 +17,7 @@ from renewals.errors import (
     playbooks,
     previews,
     silences,
+    texts,
     waiting,
 )
 
@@ -34,5 +35,6 @@ __all__ = [
     "playbooks",
     "previews",
     "silences",
+    "texts",
     "waiting",
 ]

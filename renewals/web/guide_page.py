@@ -15,6 +15,7 @@ from renewals.web.guide_practice import practice_of
 from renewals.web.guide_preflight import preflight_of
 from renewals.web.guide_shown import Shown, look_at
 from renewals.web.guide_signing import signing_of
+from renewals.web.guide_texts import own_words_of
 from renewals.web.guide_waiting_key import waiting_keys_of
 from renewals.web.guide_waiting import waiting_of
 from renewals.web.guide_ways_out import ways_out_of
@@ -28,6 +29,7 @@ def context(renewal: Renewal, *, key: str, person: Somebody, form: StepForm | No
     A step page may cost fifteen queries in all; a test counts them at every step.
     """
     shown = look_at(renewal, key=key, person=person)
+    own = own_words_of(shown)
     step, row, phase = shown.step, shown.row, shown.phase
     around = _frame(renewal, person=person, standing=standing_at(renewal, _current_row(shown)))
     return {
@@ -52,7 +54,8 @@ def context(renewal: Renewal, *, key: str, person: Somebody, form: StepForm | No
         "waiting_keys": waiting_keys_of(shown),
         **asking_of(shown),
         **waiting_of(shown),
-        **ways_out_of(shown),
+        "own": own.parts,
+        **ways_out_of(shown, remedies=own.remedies),
     }
 
 

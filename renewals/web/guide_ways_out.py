@@ -1,6 +1,6 @@
 """Which ways out of trouble does the page of a step offer, and what does the one show that is being walked?"""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -8,6 +8,8 @@ from typing import Any
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from renewals.errors import AnswerMissing, FileMissing, Refusal
 from renewals.models import Company, PairState, PlaybookRun, Renewal
@@ -31,7 +33,7 @@ class Offer:
 
     key: str
     happened: str
-    remedy: str
+    remedy: SafeString
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +109,8 @@ class WalkForm(forms.Form):
         self.add_error(named if named in self.fields else None, words)
 
 
-def ways_out_of(shown: Shown) -> dict[str, object]:
-    """What the step offers, or the stage of the one under way with its form; nothing where nobody can act."""
+def ways_out_of(shown: Shown, *, remedies: Mapping[str, SafeString]) -> dict[str, object]:
+    """What the step offers, or the stage of the one under way with its form; ``remedies``: the firm's own words."""
     if not shown.is_current:
         return {"offers": (), "walk": None}
     run = runs.run_under_way(shown.renewal)
@@ -120,7 +122,12 @@ def ways_out_of(shown: Shown) -> dict[str, object]:
             "walk_form": WalkForm(stage, initial={"version": run.version}),
         }
     books = offered(shown.step.playbooks, kind=shown.renewal.certificate.kind)
-    return {"offers": [Offer(book.key, *say_playbook(book.key)) for book in books], "walk": None}
+    return {"offers": [_offer(book.key, remedies) for book in books], "walk": None}
+
+
+def _offer(key: str, remedies: Mapping[str, SafeString]) -> Offer:
+    happened, remedy = say_playbook(key)
+    return Offer(key, happened, remedies.get(key) or format_html("<p>{}</p>", remedy))
 
 
 def _walk(shown: Shown, run: PlaybookRun, stage: Stage) -> Walk:

@@ -39,6 +39,7 @@ from renewals.web import (
     quiet,
     sign_in,
     signing,
+    texts,
     trying,
     ways_out,
 )
@@ -127,6 +128,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "certificados/<int:certificate_id>/avisos/reanudar/",
         quiet.certificate_tell_again,
         name="certificate_tell_again",
+    ),
+    path("textos/", texts.texts, name="texts"),
+    path("textos/<slug:plan>/<int:edition>/<slug:key>/<slug:part>/", texts.text, name="text"),
+    path(
+        "textos/<slug:plan>/<int:edition>/<slug:key>/<slug:part>/del-programa/",
+        texts.text_bring_back,
+        name="text_bring_back",
     ),
     path("dias-de-aviso/", marks.marks, name="marks"),
     path("dias-de-aviso/elegir/", marks.marks_choose, name="marks_choose"),

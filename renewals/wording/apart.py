@@ -16,6 +16,7 @@ from renewals.wording.playbooks import PLAYBOOK_ERRORS
 from renewals.wording.practice import PRACTICE
 from renewals.wording.previews import PREVIEWS
 from renewals.wording.quiet import QUIET
+from renewals.wording.texts import TEXT_ERRORS
 from renewals.wording.waiting import WAITING
 
 #: Code → sentence, as ``wording.errors`` has them.
@@ -34,5 +35,6 @@ APART: dict[str, str | Promise] = {
     **PRACTICE,
     **PREVIEWS,
     **QUIET,
+    **TEXT_ERRORS,
     **WAITING,
 }

@@ -26,6 +26,8 @@ EVENTS: dict[str, str | Promise] = {
     "client_request.withdrawn": _("Retiró una petición al cliente"),
     "mandate.accepted": _("El cliente autorizó el mandato por su enlace"),
     "mandate.revoked": _("Dio por terminado un mandato"),
+    "text.saved": _("Guardó palabras propias para un paso de la guía"),
+    "text.brought_back": _("Volvió a las palabras del programa en un paso de la guía"),
     "playbook.begun": _("Abrió una salida paso a paso"),
     "playbook.answered": _("Contestó una pregunta de una salida paso a paso"),
     "playbook.solved": _("Terminó una salida paso a paso"),

@@ -56,6 +56,7 @@ SUBJECTS: dict[str, str | Promise] = {
     "renewal": _("Renovación"),
     "renewalstep": _("Paso"),
     "signing": _("Firma de documento"),
+    "steptext": _("Texto de la guía"),
     "storedkey": _("Llave"),
     "storedsecret": _("Secreto sellado"),
     "sweeprun": _("Revisión diaria"),

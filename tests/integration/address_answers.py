@@ -192,6 +192,10 @@ EXPECTED: dict[str, Expected] = {
     "incident_close": acts(302, 302, 302, 403),
     "step": reads(302, 302, 404, 302),
     # No way out of that name; and an answer that names no version of the walk.
+    # The guide's own words: for partners.
+    "texts": reads(200, 403, 403, 403),
+    "text": both((200, 403, 403, 403), (400, 403, 403, 403)),
+    "text_bring_back": acts(302, 403, 403, 403),
     "way_out_begin": acts(302, 302, 404, 403),
     "way_out_answer": acts(400, 400, 404, 403),
     "way_out_leave": acts(302, 302, 404, 403),

@@ -46,6 +46,7 @@ def address_of(name: str, pattern: URLPattern, rows: dict[str, Any]) -> str:
     model = name.removeprefix("admin:renewals_").removesuffix("_change")
     filled = {"key": STEP, "name": "todo.zip", "object_id": rows[model].pk if model in rows else None}
     filled |= dict.fromkeys(["token", "day", "message", "playbook", "what", "portal"], "no-existe")
+    filled |= {"plan": "general", "edition": 1, "part": "do"}
     filled |= {f"{kind}_id": one.pk for kind, one in rows.items()}
     return reverse(name, kwargs={argument: filled[argument] for argument in pattern.pattern.converters})
 
