@@ -14,6 +14,7 @@ urlpatterns = [
     path("tramite/llave/", views.new_key, name="new_key"),
     path("tramite/carta.pdf", views.letter, name="letter"),
     path("tramite/firmar/", views.sign, name="sign"),
+    path("tramite/carta-firmada/", views.signed, name="signed"),
     path("tramite/instalar/", views.install, name="install"),
     path("tramite/certificado.cer", views.certificate, name="certificate"),
     path("certificacion/instalaRenovacion.idse", views.recover, name="recover"),

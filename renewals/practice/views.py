@@ -153,6 +153,15 @@ def sign(request: HttpRequest, visit: Visit) -> HttpResponse:
     return _download(signed, name)
 
 
+@require_POST
+@inside(*_LETTERS)
+def signed(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """Take a letter that was signed elsewhere, for instance in the vault: no key comes here for it."""
+    signing.require_signed(_file(request, "carta"), letter=_letter(visit), by=visit.facts)
+    portal.letter_signed(visit, now=timezone.now())
+    return redirect("practice:screen")
+
+
 @sensitive_post_parameters()
 @require_POST
 @inside(Stage.INSTALL)

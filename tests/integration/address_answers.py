@@ -226,6 +226,7 @@ EXPECTED: dict[str, Expected] = {
     "practice:new_key": acts(200, 200, 200, 403),
     "practice:letter": reads(200, 200, 200, 403),
     "practice:sign": acts(200, 200, 200, 403),
+    "practice:signed": acts(200, 200, 200, 403),
     "practice:install": acts(200, 200, 200, 403),
     "practice:certificate": reads(200, 200, 200, 403),
     "practice:recover": both((200, 200, 200, 403), (200, 200, 200, 403)),

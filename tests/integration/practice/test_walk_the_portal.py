@@ -5,14 +5,20 @@ import subprocess
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
+from renewals.desk import pending
 from renewals.models import Renewal
 from renewals.models.event import Event
 from renewals.pki.certificate import read_certificate
+from renewals.pki.cms import sign_detached
 from renewals.pki.pfx import open_pfx
 from renewals.pki.private_key import open_private_key
 from renewals.pki.signatures import prove_pair
-from renewals.practice.memory import Failure
+from renewals.practice import papers, signing
+from renewals.practice.memory import Failure, Memory
+from renewals.practice.pairs import OpenPair
+from renewals.procedure.queueing import queue_renewals
 from tests import factories
 from tests.integration.practice.portal_walk import NEW_PASSWORD, Portal, error, heading, practice_pair
 from tests.pairs import make_pair
@@ -237,6 +243,24 @@ def test_only_the_certificate_of_the_screen_signs_its_letter(portal):
     assert "no es del certificado que se pide" in error(answer)
 
 
+@pytest.mark.parametrize("form", ["pdf", "apart"])
+def test_a_letter_signed_elsewhere_is_taken_with_the_right_signature_only(portal, form):
+    portal.to_the_key()
+    portal.make_key()
+    letter, now = portal.get("letter").content, timezone.now()
+
+    def signed(pair, content=letter):
+        if form == "pdf":
+            return signing.sign(content, OpenPair(pair.facts, pair.key), now=now)
+        return sign_detached(content, key=pair.key, certificate=pair.certificate)
+
+    other = papers.receipt(Memory(since=now.isoformat()), portal.old.facts)
+    wrong = [signed(make_pair("npie")), signed(portal.old, other), b"%PDF-1.4 x"]
+    for handed in wrong:
+        assert "carta" in error(portal.post("signed", carta=handed))
+    assert heading(portal.post("signed", carta=signed(portal.old))) == "Se enviará un correo electrónico"
+
+
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
@@ -263,3 +287,19 @@ def test_an_auditor_and_a_stranger_stay_outside(portal, dalia):
     assert Portal(dalia, portal.company, portal.old).get("front").status_code == 403
     portal.client.logout()
     assert portal.client.get(reverse("practice:front")).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("is_demo", "is_on", "leads"), [(True, True, True), (False, True, False), (True, False, False)]
+)
+def test_only_the_guide_of_a_practice_company_leads_here(portal, settings, is_demo, is_on, leads):
+    settings.PRACTICE = is_on
+    company, now = portal.company, timezone.now()
+    type(company).objects.update(is_demo=is_demo)
+    pair = make_pair("npie", rfc=company.rfc)
+    company.refresh_from_db()
+    certificate = factories.certificate(company, pair)
+    queue_renewals(certificates=[certificate], by=portal.person, now=now)
+    pending.work_until_quiet(queues=("default",))
+    page = portal.client.get(reverse("renewal", args=[Renewal.objects.get().pk])).content.decode()
+    assert (f'href="{reverse("practice:front")}"' in page) is leads
