@@ -16,8 +16,8 @@ from renewals.web.guide_preflight import preflight_of
 from renewals.web.guide_shown import Shown, look_at
 from renewals.web.guide_signing import signing_of
 from renewals.web.guide_texts import own_words_of
-from renewals.web.guide_waiting_key import waiting_keys_of
 from renewals.web.guide_waiting import waiting_of
+from renewals.web.guide_waiting_key import waiting_keys_of
 from renewals.web.guide_ways_out import ways_out_of
 from renewals.wording.errors import say
 from renewals.wording.steps import ACTORS, GRADES, say_hold, say_verdict
@@ -52,8 +52,8 @@ def context(renewal: Renewal, *, key: str, person: Somebody, form: StepForm | No
         "practice": practice_of(shown),
         "signing": signing_of(shown),
         "waiting_keys": waiting_keys_of(shown),
-        **asking_of(shown),
         **waiting_of(shown),
+        **asking_of(shown),
         "own": own.parts,
         **ways_out_of(shown, remedies=own.remedies),
     }

@@ -22,8 +22,8 @@ from renewals.wording.waiting import WAITING
 #: Code → sentence, as ``wording.errors`` has them.
 APART: dict[str, str | Promise] = {
     **ABSENCES,
-    **HANDING_OVER,
     **ASKING,
+    **HANDING_OVER,
     **INSTALLATIONS,
     **LETTERS,
     **MAILING,

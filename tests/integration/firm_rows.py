@@ -175,12 +175,12 @@ def one_of_everything(beto: Person) -> dict[str, Any]:
         "clientrequest": asked,
         "feed": Feed.objects.create(person=beto, token_sha256="0" * 64),
         "renewal": renewal,
+        "run": PlaybookRun.objects.create(
+            renewal=renewal, step_key=STEP, key="sat_misuse", stage="visit", begun_by=beto, begun_at=now
+        ),
         "dossier": _dossier(renewal, now),
         "installation": Installation.objects.create(
             company=theirs, kind=certificate.kind, name="Facturación", added_by=beto, added_at=now
-        ),
-        "run": PlaybookRun.objects.create(
-            renewal=renewal, step_key=STEP, key="sat_misuse", stage="visit", begun_by=beto, begun_at=now
         ),
         "checkout": checkout,
         "evidence": Evidence.objects.create(
@@ -196,7 +196,6 @@ def one_of_everything(beto: Person) -> dict[str, Any]:
         "job": job,
         "delivery": delivery,
         "bounce": Bounce.objects.create(
-        "request": client_request(theirs),
             delivery=delivery,
             person=beto,
             address=beto.email,
