@@ -25,7 +25,7 @@ from renewals.procedure import cancelling, dossier, dossier_package, dossier_wor
 from renewals.procedure.figures import figures_of, read_figures
 from renewals.procedure.handed import Upload
 from tests.factories import renewal_at
-from tests.walks import run_workers
+from tests.walks import LETTER, run_workers
 
 if TYPE_CHECKING:
     from renewals.models import Person
@@ -124,7 +124,8 @@ def test_the_dossier_tells_the_steps_their_proofs_and_the_fingerprints(walk, ana
 def test_openssl_alone_verifies_the_paper_and_through_it_every_file(vault_keys, ana, beto, settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path / "files"
     walk = renewal_at("sign_terms_old")
-    walk.hand_in(files={"letter": Upload("../carta ñ.pdf.exe", b"%PDF-1.7 " + b"x" * 600_000)})
+    picture = Upload("../carta ñ.png.exe", LETTER + b"x" * 600_000)
+    walk.hand_in(files={"letter": picture}, why_no_file="Es una foto de la carta")
     cancelling.cancel(renewal=walk.renewal, reason="El cliente cerró la empresa", by=beto, now=timezone.now())
     run_workers()
     row = Dossier.objects.get()
@@ -144,11 +145,25 @@ def test_openssl_alone_verifies_the_paper_and_through_it_every_file(vault_keys, 
     for name, sha256 in listed.items():
         assert tool("openssl", "dgst", "-sha256", found[name]).stdout.split()[-1] == sha256
     (letter,) = found
-    assert letter.endswith("-carta_n_pdf.bin")
+    assert letter.startswith("archivos/05-")
     assert "Renovación cancelada" in said
     assert "El cliente cerró la empresa" in said
     readme = (folder / "LEEME.txt").read_text(encoding="utf-8-sig")
     assert f"openssl pkeyutl -verify -pubin -inkey {row.audit_key_id}.pem -rawin -in expediente.pdf" in readme
+
+
+@pytest.mark.parametrize(
+    ("called", "packed"),
+    [
+        ("Carta de términos.PDF", "archivos/03-7-Carta_de_terminos.pdf"),
+        ("factura.pdf.exe", "archivos/03-7-factura_pdf.bin"),
+        ("../../etc/passwd", "archivos/03-7-passwd.bin"),
+        ("Ω", "archivos/03-7-archivo.bin"),
+        ("a" * 200 + ".png", f"archivos/03-7-{'a' * 60}.png"),
+    ],
+)
+def test_a_name_in_the_zip_leads_nowhere_and_starts_nothing(called, packed):
+    assert dossier.name_in_zip(Evidence(pk=7, step=RenewalStep(position=3), file_name=called)) == packed
 
 
 def test_a_file_that_was_changed_or_lost_is_said_so_and_stops_nothing(vault_keys, ana, beto, settings, tmp_path):

@@ -68,7 +68,7 @@ def test_from_the_place_on_the_list_to_the_dossier_in_the_hand(walk, ana, browse
     assert pdf.headers["Content-Disposition"] == 'attachment; filename="expediente.pdf"'
     assert pdf.content.startswith(b"%PDF-")
     taken = browser.post(reverse("dossier_package", args=[row.pk]))
-    with zipfile.ZipFile(io.BytesIO(b"".join(taken))) as archive:  # type: ignore[arg-type]  # a stream of bytes
+    with zipfile.ZipFile(io.BytesIO(b"".join(taken))) as archive:
         assert {"expediente.pdf", "expediente.pdf.sig", "manifest.json", "LEEME.txt"} <= set(archive.namelist())
     event = audit.history_of(row).filter(name="dossier.taken").get()
     assert event.person == walk.by
