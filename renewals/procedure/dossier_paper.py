@@ -118,7 +118,7 @@ def _fingerprint(page: Paper, name: object, value: str) -> None:
 
 def _figures(page: Paper, told: Told) -> None:
     figures = told.figures
-    page.heading(words.FIGURES, keep=90)
+    page.heading(words.FIGURES, keep=125)
     if figures.days_before_expiry is not None and figures.days_before_deadline is not None:
         page.fact(words.BEFORE_EXPIRY, say_days_before(figures.days_before_expiry))
         page.fact(words.BEFORE_DEADLINE, say_days_before(figures.days_before_deadline))

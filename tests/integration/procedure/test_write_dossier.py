@@ -17,13 +17,15 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from renewals import audit
+from renewals.audit import Machine
 from renewals.clients import installations
 from renewals.desk import pending
+from renewals.errors import AlreadyMoved
 from renewals.models import Dossier, Evidence, Renewal, RenewalState, RenewalStep, Wait, WaitKind
 from renewals.models.certificate import Kind
-from renewals.procedure import cancelling, dossier, dossier_package, dossier_works, installing
+from renewals.procedure import cancelling, dossier, dossier_package, dossier_works, installing, progress
 from renewals.procedure.figures import figures_of, read_figures
-from renewals.procedure.handed import Upload
+from renewals.procedure.handed import Rejection, Upload
 from tests.factories import renewal_at
 from tests.walks import LETTER, run_workers
 
@@ -251,3 +253,16 @@ def test_hours_of_work_leave_out_the_time_in_which_a_step_waited(vault_keys, bet
     assert figures.hours == {"obtain": 5.0}
     assert not figures.is_done
     assert figures.days_before_expiry is None
+
+
+def test_what_a_worker_refuses_counts_as_a_try_and_only_once(vault_keys, beto):
+    walk = renewal_at("take_in")
+    row = walk.row
+    rejection = Rejection("wrong_passphrase")
+    progress.reject(renewal=walk.renewal, row=row, rejection=rejection, by=Machine("checker"))
+    with pytest.raises(AlreadyMoved):
+        progress.reject(renewal=walk.renewal, row=row, rejection=rejection, by=Machine("checker"))
+    assert (walk.row.state, walk.row.refusals) == ("failed", 1)
+    with pytest.raises(AlreadyMoved):
+        walk.hand_in(version=row.version, files={}, passphrase="x")
+    assert walk.row.refusals == 1
