@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from renewals import errors
@@ -115,7 +116,8 @@ def test_a_letter_with_the_companys_rfc_is_a_file_and_one_without_needs_a_word(w
 
 
 def test_a_registro_patronal_names_the_company_too(walk):
-    add_registro_patronal(company=walk.renewal.company, number="Z9912345103", by=walk.by)
+    with transaction.atomic():
+        add_registro_patronal(company=walk.renewal.company, number="Z9912345103", by=walk.by)
     give(walk, pdfs.letter("Registro patronal Z99-12345-10"))
     assert [one.grade for one in proofs(walk)] == ["F"]
 
