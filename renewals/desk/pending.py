@@ -201,7 +201,8 @@ JOBS: tuple[Job, ...] = (
     Job("sign", "vault", signing_works.signings_waiting, _sign),
     Job("preflight", "vault", preflight.renewals_waiting, _preflight),
     Job("check_step", "vault", checking.steps_waiting, _check_step),
-    Job("dossiers", "vault", dossier_works.renewals_without, _make_dossier),
+    # A few at a time: after an update there is one to make of every renewal that ever ended.
+    Job("dossiers", "vault", dossier_works.renewals_without, _make_dossier, most=20),
     Job("seal_history", "vault", sealing_history.history_waiting, _seal_history, rests=False),
     # Last: they take long, and let go after a while so that people who wait for files get their turn.
     Job("key_works", "vault", held_works.works_waiting, _work_on_keys, most=3),

@@ -76,10 +76,11 @@ class InstallationTickQuerySet(models.QuerySet["InstallationTick"]):
         return of_visible_companies(self, person, through="installation__company")
 
     def left(self) -> InstallationTickQuerySet:
-        """Places where the certificate in use has still to be installed, after a renewal that came to its end."""
+        """Places where the certificate in use has still to be installed, of companies that the firm has not given up."""
         return self.filter(
             answer=InstallationAnswer.LATER,
             installation__removed_at=None,
+            installation__company__closed_at=None,
             renewal__state=RenewalState.DONE,
             renewal__new_certificate__retired_at=None,
         )
