@@ -32,8 +32,9 @@ def _likely(shown: Shown) -> str:
 
 
 def _unfold(shown: Shown) -> set[str]:
-    """What was promised earlier on: whoever chose a passphrase of their own has it to type with the key."""
+    """What is needed after all: a passphrase of one's own has to be typed with the key, and so has a forgotten one."""
     rows = {one.step.key: one.row for one in shown.standings}
     place = rows.get("new_key_place")
     own = place is not None and place.answers.get("passphrase_used") == "own"
-    return {"passphrase"} if own and shown.step.key == "mouse_entropy" else set()
+    wrong = shown.row.verdict_code == "wrong_passphrase"
+    return {"passphrase"} if (own or wrong) and shown.step.key == "mouse_entropy" else set()

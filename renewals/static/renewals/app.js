@@ -54,7 +54,7 @@ async function onCopy(button) {
 // data-remove is what the button is called that takes the choice back.
 
 function sizeOf(bytes) {
-  const [unit, amount] = bytes < 1024 * 1024 ? ["kB", bytes / 1024] : ["MB", bytes / 1024 / 1024];
+  const [unit, amount] = bytes < 1024 * 1024 ? ["kB", Math.max(bytes / 1024, 0.1)] : ["MB", bytes / 1024 / 1024];
   return `${amount.toLocaleString("es-MX", { maximumFractionDigits: 1 })} ${unit}`;
 }
 
