@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import io
 import zipfile
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from django.urls import reverse
 from django.utils import timezone
+from playwright.sync_api import TimeoutError as NotYet
 
-from renewals.models import Certificate, Renewal, RenewalState
+from renewals.models import Certificate, Evidence, Renewal, RenewalState
+from renewals.procedure.steps import Grade
 from tests import factories
 from tests.integration.practice.portal_walk import practice_pair
 from tests.walks import run_workers
@@ -30,8 +33,8 @@ if TYPE_CHECKING:
 
 #: What the guide may cost at most, both people together, so that no change makes the path longer unseen.
 MOST_CLICKS_IN_THE_GUIDE, MOST_FIELDS_IN_THE_GUIDE = 30, 0
-#: So many half seconds may the workers take.
-PATIENCE = 60
+#: So many looks may the workers take.
+PATIENCE = 40
 
 
 @dataclass
@@ -88,10 +91,10 @@ class Desk:
     def work(self, until: Locator) -> None:
         """Let the workers work, as they would meanwhile, until the page shows this by itself."""
         for _ in range(PATIENCE):
-            run_workers()
-            if until.count():
+            with suppress(NotYet):
+                until.wait_for(timeout=700)
                 return
-            self.guide.page.wait_for_timeout(500)
+            run_workers()
         until.wait_for()
 
     def take_out(self, name: str, *, files: bool) -> None:
@@ -276,6 +279,11 @@ def test_two_people_renew_an_expired_certificate_on_the_practice_portal(
     new = Certificate.objects.get(born_in=renewal)
     assert renewal.state == RenewalState.DONE
     assert (new.is_primary, new.predecessor_id) == (True, certificate.pk)
+    # What was signed on the portal is proved by machine, with the expired pair and with the new one.
+    proved = Evidence.objects.filter(step__renewal=renewal, grade=Grade.CRYPTOGRAPHIC.value)
+    assert {"sign_terms_old", "sign_terms_new", "sign_conditions_new"} <= set(
+        proved.values_list("step__key", flat=True)
+    )
     told = [
         f"{name}: {one.clicks} clics, {one.fields} campos, {one.files} archivos"
         for name, one in (("guía", guide), ("segunda persona", second), ("portal", desk.portal))
