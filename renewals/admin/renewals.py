@@ -6,7 +6,6 @@ from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -76,20 +75,20 @@ class RenewalAdmin(ListAdmin):
         return step_text(renewal)
 
     @display(description=_("Qué la detiene"))
-    def holds(self, renewal: Renewal) -> SafeString:
+    def holds(self, renewal: Renewal) -> str:
         """For whom it waits and until when, or since when its step is late; all the rest goes on."""
         today = timezone.localdate()
         for wait in renewal.waits.all():
             if wait.check_on is None:
                 return chip("grey", wait.get_kind_display())
-            day = date_format(wait.check_on, "j M")
+            day = date_format(wait.check_on, "j b")
             if wait.check_on <= today:
                 return chip("amber", gettext("%(whom)s · revisar") % {"whom": wait.get_kind_display()})
             return chip("grey", f"{wait.get_kind_display()} · {day}")
         due_on = getattr(renewal, "step_due_on", None)
         if renewal.open and due_on is not None and due_on < today:
-            return chip("red", gettext("Atorada desde el %(day)s") % {"day": date_format(due_on, "j M")})
-        return format_html("—")
+            return chip("red", gettext("Atorada desde el %(day)s") % {"day": date_format(due_on, "j b")})
+        return "—"
 
     @display(description=_("A cargo de"))
     def in_hands_of(self, renewal: Renewal) -> str:

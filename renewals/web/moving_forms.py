@@ -45,7 +45,9 @@ class WaitForm(forms.Form):
             (kind.value, _choice(kind, self.suggested[kind.value])) for kind in WaitKind
         ]
         self.fields["check_on"].widget = _Day(today=today)
-        self.fields["check_on"].help_text = _("Si lo dejas vacío, queda el día que dice arriba.")
+        self.fields["check_on"].help_text = _(
+            "Si lo dejas vacío, queda el día que dice arriba. Para una cita, escribe su día."
+        )
 
     def clean(self) -> dict[str, Any]:
         """The day that is usual where none was chosen; an appointment has its own."""
@@ -90,7 +92,8 @@ class HandOverForm(HandsForm):
     def __init__(self, *args: Any, people: Sequence[Person], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.people = {person.pk: person for person in people}
-        self.fields["to"].choices = [(pk, str(one)) for pk, one in self.people.items()]  # type: ignore[attr-defined]  # as above
+        named = [("", _("Elige a una persona")), *((str(pk), str(one)) for pk, one in self.people.items())]
+        self.fields["to"].choices = named  # type: ignore[attr-defined]  # as above
 
 
 class SendBackForm(forms.Form):
@@ -109,8 +112,11 @@ class SendBackForm(forms.Form):
         super().__init__(*args, **kwargs)
         numbered = list(enumerate(behind, start=1))
         self.fields["to_key"].choices = [  # type: ignore[attr-defined]  # as above
-            (key, f"{number}. {say_step(key)}" + (_(" (empezarlo de nuevo)") if key == behind[-1] else ""))
-            for number, key in reversed(numbered)
+            ("", _("Elige un paso")),
+            *(
+                (key, f"{number}. {say_step(key)}" + (_(" (empezarlo de nuevo)") if key == behind[-1] else ""))
+                for number, key in reversed(numbered)
+            ),
         ]
 
 
