@@ -76,7 +76,7 @@ class InstallationTickQuerySet(models.QuerySet["InstallationTick"]):
         return of_visible_companies(self, person, through="installation__company")
 
     def left(self) -> InstallationTickQuerySet:
-        """Places where the certificate in use has still to be installed, of companies that the firm has not given up."""
+        """Where the certificate in use has still to be installed, of companies that the firm has not given up."""
         return self.filter(
             answer=InstallationAnswer.LATER,
             installation__removed_at=None,
