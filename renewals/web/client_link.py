@@ -18,6 +18,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.http import content_disposition_header
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
@@ -191,14 +192,14 @@ def _thing(request: HttpRequest, asked: Asked, what: str) -> HttpResponse:
                 return _thanks(request, asked.request)
             return redirect("client_answer", asked.request.pk)
     arrived = what not in asked.waiting
-    title, hint = THINGS[what]
+    title, hint = _words(asked, what)
     context = {
         **_around(asked),
         "what": what,
         "title": title,
         "hint": hint,
         "arrived": arrived,
-        "both": Wanted.CERTIFICATE in {one.what for one in asked.items},
+        "both": _wants_pair(asked),
         "refused": say_to_client(refusal) if refusal is not None else "",
         "place": str(refusal.facts.get("field", "")) if refusal is not None else "",
         "name": request.POST.get("name", "") if what == Wanted.MANDATE else "",
@@ -282,10 +283,18 @@ def _asked(request: HttpRequest, request_id: int) -> Asked | None:
 
 def _things(request: HttpRequest, asked: Asked) -> HttpResponse:
     things = [
-        {"what": what, "title": THINGS[what][0], "hint": THINGS[what][1], "arrived": what not in asked.waiting}
-        for what in pages_of(asked)
+        {"what": what, "words": _words(asked, what), "arrived": what not in asked.waiting} for what in pages_of(asked)
     ]
     return render(request, "client_link/things.html", {**_around(asked), "things": things})
+
+
+def _words(asked: Asked, what: str) -> tuple[str | Promise, str | Promise]:
+    """Title and hint of a thing."""
+    return THINGS["pair" if what == Wanted.KEY and _wants_pair(asked) else what]
+
+
+def _wants_pair(asked: Asked) -> bool:
+    return Wanted.CERTIFICATE in {one.what for one in asked.items}
 
 
 def _around(asked: Asked) -> dict[str, object]:

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from django import forms
 from django.contrib import messages
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -17,14 +16,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from renewals import audit
 from renewals.access import Right, certificate_for, client_request_for, company_for, may, renewal_for, require
-from renewals.asking import requesting
+from renewals.asking import overview, requesting
+from renewals.asking.overview import Overview
 from renewals.asking.requesting import MOST_DAYS, USUAL_DAYS
 from renewals.errors import NotPermitted, NotVisible, Refusal
 from renewals.errors.asking import RequestOver
 from renewals.models import (
     Certificate,
     ClientRequest,
-    ClientRequestItem,
     Company,
     Contact,
     Delivery,
@@ -37,8 +36,6 @@ from renewals.web.standing import history
 from renewals.wording.errors import say_refusal
 from renewals.wording.mailing import say_failure
 
-#: So many requests are named on the page of a company or of a renewal; the list has them all.
-SHOWN = 6
 LONGEST_NUMBER = 18
 _COLOURS = {
     RequestState.OPEN: "amber",
@@ -68,9 +65,9 @@ class AskForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": gettext_lazy("Marca al menos una cosa.")},
     )
-    contact = forms.ModelChoiceField(
+    contact: "forms.ModelChoiceField[Contact]" = forms.ModelChoiceField(
         label=gettext_lazy("¿A quién?"),
-        queryset=Contact.objects.none(),
+        queryset=None,
         required=False,
         empty_label=None,
         help_text=gettext_lazy("El enlace llega a su correo. El código se lo dictas tú por teléfono."),
@@ -93,7 +90,7 @@ class AskForm(forms.Form):
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # handed on as they came
         field = self.fields["contact"]
         if isinstance(field, forms.ModelChoiceField):
-            field.queryset = company.contacts.exclude(email="")
+            field.queryset = overview.readers_of(company)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,13 +142,13 @@ def client_request_new(request: HttpRequest) -> HttpResponse:
 def client_request(request: HttpRequest, request_id: int) -> HttpResponse:
     """How a request stands: whether its mail left, what came, and what happened."""
     found = client_request_for(request.user, request_id, Right.SEE)
-    sent = Delivery.objects.filter(request=found).order_by("-pk").first()
+    told = overview.one(found)
     context = {
         "asked": found,
-        "line": _line(found, [(one.get_what_display(), one.arrived_at is not None) for one in found.items.all()]),
-        "mail": _mail(found, sent),
+        "line": _line(told),
+        "items": told.items,
+        "mail": _mail(found, overview.mail_of(found)),
         "may_withdraw": found.state == RequestState.OPEN and may(request.user, Right.WORK),
-        "items": found.items.select_related("evidence"),
         "history": history(audit.history_of(found), everything=True),
         "section": "companies",
     }
@@ -173,29 +170,20 @@ def client_request_withdraw(request: HttpRequest, request_id: int) -> HttpRespon
 
 def requests_of(company: Company) -> list[RequestLine]:
     """The latest requests of a company."""
-    return _lines(ClientRequest.objects.filter(company=company))
+    return [_line(one) for one in overview.of_company(company)]
 
 
 def requests_of_renewal(renewal: Renewal) -> list[RequestLine]:
     """The latest requests of a renewal, in one question."""
-    return _lines(ClientRequest.objects.filter(renewal=renewal))
+    return [_line(one) for one in overview.of_renewal(renewal)]
 
 
-def _lines(rows: QuerySet[ClientRequest]) -> list[RequestLine]:
-    """From the things, so that a page pays one question."""
-    items = ClientRequestItem.objects.filter(request__in=rows)
-    found: dict[int, tuple[ClientRequest, list[tuple[str, bool]]]] = {}
-    for item in items.select_related("request").order_by("-request", "pk")[: SHOWN * len(Wanted)]:
-        _request, things = found.setdefault(item.request_id, (item.request, []))
-        things.append((item.get_what_display(), item.arrived_at is not None))
-    return [_line(one, things) for one, things in list(found.values())[:SHOWN]]
-
-
-def _line(one: ClientRequest, things: list[tuple[str, bool]]) -> RequestLine:
-    state = RequestState(one.state)
-    if state is RequestState.OPEN and one.expires_at <= timezone.now():
+def _line(one: Overview) -> RequestLine:
+    state = RequestState(one.request.state)
+    if state is RequestState.OPEN and one.request.expires_at <= timezone.now():
         state = RequestState.LAPSED
-    return RequestLine(request=one, colour=_COLOURS[state], word=state.label, things=tuple(things))
+    things = tuple((item.get_what_display(), item.arrived_at is not None) for item in one.items)
+    return RequestLine(request=one.request, colour=_COLOURS[state], word=state.label, things=things)
 
 
 def _about(request: HttpRequest) -> _About:

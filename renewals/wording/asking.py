@@ -104,6 +104,11 @@ THINGS: Mapping[str, tuple[str | Promise, str | Promise]] = {
         _("La llave y su contraseña"),
         _("Un archivo que termina en .key (o .pfx), que se guardó en su computadora o USB cuando sacó el certificado."),
     ),
+    # A key with its certificate, where neither was known.
+    "pair": (
+        _("El certificado, su llave y la contraseña"),
+        _("Dos archivos, uno que termina en .cer y otro en .key, o uno solo que termina en .pfx."),
+    ),
     "passphrase": (
         _("La contraseña de la llave"),
         _("La que se escribió al sacar el certificado. No es la de entrar al portal del SAT ni a IDSE."),

@@ -60,7 +60,8 @@ def register_mandate(beto: Page) -> None:
 
 
 def confirm_mandate(ana: Page) -> None:
-    """Another person opens the paper and confirms."""
+    """The client says yes by their link, of which another story tells; another person opens the paper and confirms."""
+    factories.accept(Mandate.objects.get())
     ana.goto(f"/mandatos/{Mandate.objects.get().pk}/")
     with ana.expect_download() as downloading:
         ana.get_by_role("link", name="mandato.pdf", exact=True).click()

@@ -53,10 +53,13 @@ def test_no_log_of_the_pages_holds_the_secret_of_a_link(tmp_path):
         # There is no table to look into: what a page that fails writes is as telling as its address.
         assert answer(f"{url}/suscripciones/{TOKEN}.ics") == 500
         assert answer(f"{url}/suscripciones/{TOKEN}/otra/cosa?a={TOKEN[:4]}") == 404
+        assert answer(f"{url}/enlace/{TOKEN}/") == 200
+        assert answer(f"{url}/enlace/{TOKEN}/otra/cosa") == 404
     finally:
         pages.terminate()
         pages.wait(timeout=30)
     lines = log.read_text()
     assert lines.count("/suscripciones/…") >= 4
+    assert lines.count("/enlace/…") >= 2
     assert TOKEN not in lines
     assert TOKEN[:20] not in lines

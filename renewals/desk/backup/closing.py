@@ -1,11 +1,13 @@
 """Which doors stood open when a backup was written, and must not stand open when it comes back?"""
 
+from datetime import datetime
+
 from django.contrib.sessions.models import Session
 from django.db.models import Q
 
 from renewals import audit
 from renewals.audit import Actor, Entry
-from renewals.models import Approval, ApprovalState, Checkout, CheckoutState
+from renewals.models import Approval, ApprovalState, Checkout, CheckoutState, ClientRequest, RequestState
 
 _OPEN_CHECKOUT = (CheckoutState.ASKED, CheckoutState.PREPARING, CheckoutState.READY)
 _OPEN_APPROVAL = (ApprovalState.ASKED, ApprovalState.APPROVED)
@@ -46,5 +48,17 @@ def close_approvals(*, by: Actor) -> int:
     audit.record_many(
         Entry(name="approval.lapsed", by=by, subject=approval, company_id=approval.company_id)
         for approval in stood_open
+    )
+    return len(stood_open)
+
+
+def close_client_requests(*, by: Actor, now: datetime) -> int:
+    """Close every link to a client that stood open, on the record: one that was answered or taken back since would open
+    again; tells how many."""
+    stood_open = list(ClientRequest.objects.open().only("pk", "company_id"))
+    rows = ClientRequest.objects.filter(pk__in=[one.pk for one in stood_open])
+    rows.update(state=RequestState.WITHDRAWN, closed_at=now)
+    audit.record_many(
+        Entry(name="client_request.withdrawn", by=by, subject=one, company_id=one.company_id) for one in stood_open
     )
     return len(stood_open)

@@ -30,6 +30,7 @@ class Restored:
     keys: Contents | None
     closed_checkouts: int
     closed_approvals: int
+    closed_client_requests: int
     destroyed: int
     #: By RFC.
     without_key: list[str]
@@ -48,6 +49,7 @@ class Restored:
             "missing": self.data.missing,
             "closed_checkouts": self.closed_checkouts,
             "closed_approvals": self.closed_approvals,
+            "closed_client_requests": self.closed_client_requests,
             "destroyed": self.destroyed,
             "companies_without_key": self.companies_without_key,
             "without_key": self.without_key,
@@ -174,6 +176,7 @@ def _replay_destructions(by: Actor) -> int:
 def _settle(data: Contents, keys: Contents | None, by: Actor, now: datetime) -> Restored:
     closing.end_sessions()
     checkouts, approvals = closing.close_checkouts(by=by), closing.close_approvals(by=by)
+    links = closing.close_client_requests(by=by, now=now)
     destroyed = 0 if keys is None else _replay_destructions(by)
     without_key = archiving.companies_without_key()
     archive = data.archive
@@ -189,4 +192,4 @@ def _settle(data: Contents, keys: Contents | None, by: Actor, now: datetime) -> 
         approvals=approvals,
         destroyed=destroyed,
     )
-    return Restored(data, keys, checkouts, approvals, destroyed, without_key)
+    return Restored(data, keys, checkouts, approvals, links, destroyed, without_key)

@@ -68,7 +68,8 @@ class Command(BaseCommand):
         self.stdout.write(f"SHA-256 {told['sha256']}")
         self.stdout.write(f"Renglones: {told['rows']}. Archivos: {told['files']}.")
         self.stdout.write(
-            f"Entregas cerradas: {told['closed_checkouts']}. Aprobaciones cerradas: {told['closed_approvals']}."
+            f"Entregas cerradas: {told['closed_checkouts']}. Aprobaciones cerradas: {told['closed_approvals']}. "
+            f"Enlaces a clientes cerrados: {told['closed_client_requests']}."
         )
         if told["destroyed"]:
             self.stdout.write(f"Empresas cuyas llaves se volvieron a destruir: {told['destroyed']}.")

@@ -32,9 +32,11 @@ from renewals.models import (
     Certificate,
     Checkout,
     CheckoutState,
+    ClientRequest,
     Company,
     Evidence,
     PairState,
+    RequestState,
 )
 from renewals.models.stored_key import AuditKey, StoredSecret
 from renewals.vault import audit_key, proving
@@ -117,6 +119,8 @@ def test_what_stood_open_is_in_no_backup_and_closed_when_it_comes_back(
     dora = factories.person("dora", role="socio")
     deciding.approve(approval=approval, by=dora, confirmed_at=now, now=now + timedelta(seconds=1))
 
+    link = factories.client_request(company)
+
     archives = both()
 
     with inside(archives["data"], identity) as archive:
@@ -134,7 +138,8 @@ def test_what_stood_open_is_in_no_backup_and_closed_when_it_comes_back(
         assert Approval.objects.get(pk=approval.pk).state == ApprovalState.EXPIRED
         closed = {event.name for event in audit.history_of(back)}
         assert "checkout.lapsed" in closed
-    assert (restored.closed_checkouts, restored.closed_approvals) == (1, 1)
+        assert ClientRequest.objects.get(pk=link.pk).state == RequestState.WITHDRAWN
+    assert (restored.closed_checkouts, restored.closed_approvals, restored.closed_client_requests) == (1, 1, 1)
 
 
 def test_neither_archive_holds_what_is_in_the_other(vault_keys, identity, both):
