@@ -25,9 +25,11 @@ class Orphan:
     company: Company
     born_in: Renewal | None
     goes_on_in: Renewal | None
+    #: Whole days since its passphrase was made.
+    days: int
 
 
-def orphans_among(companies: QuerySet[Company]) -> list[Orphan]:
+def orphans_among(companies: QuerySet[Company], *, now: datetime) -> list[Orphan]:
     """The keys of these companies that wait for a certificate, oldest first; four questions however many there are."""
     found = pending_keys.orphans(companies)
     if not found:
@@ -42,6 +44,7 @@ def orphans_among(companies: QuerySet[Company]) -> list[Orphan]:
             company=homes[one.company_id],
             born_in=origins.get(one.born_in or 0),
             goes_on_in=_where(origins.get(one.born_in or 0), open_ones),
+            days=(now - one.made_at).days,
         )
         for one in found
     ]

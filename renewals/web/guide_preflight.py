@@ -93,6 +93,7 @@ def _point(renewal: Renewal, key: str, kept: Mapping[str, object], names: Mappin
     code, who, state = str(kept["code"]), str(kept["who"]), str(kept["state"])
     facts = kept["facts"]
     told = _readable(facts if isinstance(facts, dict) else {})
+    told["person"] = str(renewal.assignee or NOBODY["responsible"])
     lacks = state in {"failed", "warn"}
     return Point(
         key=key,

@@ -28,7 +28,7 @@ class KeyForm(forms.Form):
 def keys_without_certificate(request: HttpRequest) -> HttpResponse:
     """The keys that wait for a certificate, of every company that the person sees."""
     person = require(request.user, Right.SEE)
-    found = orphans.orphans_among(Company.objects.visible_to(person))
+    found = orphans.orphans_among(Company.objects.visible_to(person), now=timezone.now())
     page = {"orphans": found, "may_work": may(person, Right.WORK), "section": "renewals"}
     return render(request, "keys/without_certificate.html", page)
 

@@ -35,7 +35,7 @@ PREFLIGHT_FINDINGS: dict[str, Words] = {
         "Nadie ha comprobado %(mailbox)s en los últimos 90 días. Pide al cliente que confirme que lo recibe."
     ),
     "mandate.ok": _("Hay un mandato vigente, autorizado por el cliente; vale hasta el %(until_on)s."),
-    "assignee.ok": _("Tiene a quien la lleva."),
+    "assignee.ok": _("La lleva %(person)s."),
     "assignee.missing": _("Nadie la lleva todavía. Tómala tú, o pásala a quien le toca."),
     "contact.ok": _("Hay a quién preguntar y a quién mandar un enlace."),
     "contact.missing": _("La empresa no tiene contacto. Sin él no se le puede pedir nada por enlace: regístralo."),
