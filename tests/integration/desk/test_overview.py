@@ -202,5 +202,6 @@ def test_the_number_of_queries_does_not_grow(client, who, request, firm, beto, d
 #: Session, person, per day, under way, held up, no key, which are urgent, those, their renewals, sweep; unassigned.
 #: And twice which requests wait for the person's word: on the page and in the menu.
 #: What the person has to confirm, to fetch, to remove from their computer, and to install; for whom they stand in.
+#: Which waits are due today, what is stuck, and which portals are down.
 #: And for whoever does not see everything six times who is away: each question about one's own companies asks it.
-QUERIES = {"ana": 18, "beto": 23}
+QUERIES = {"ana": 21, "beto": 26}
