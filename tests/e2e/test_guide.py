@@ -49,8 +49,9 @@ def is_the_same_page(page: Page) -> bool:
     return bool(page.evaluate("window.isTheSamePage === true"))
 
 
-def choose_key(page: Page, walk: Walk, **changes: str) -> None:
-    file = {"name": "nueva.key", "mimeType": "application/octet-stream", "buffer": walk.key_file(**changes).data}
+def choose_key(page: Page, walk: Walk, passphrase: str | None = None) -> None:
+    key = walk.key_file(passphrase=passphrase)
+    file = {"name": "nueva.key", "mimeType": "application/octet-stream", "buffer": key.data}
     page.set_input_files("input[name=key_file]", file)  # type: ignore[arg-type]  # the payload as a plain dict
 
 
