@@ -320,8 +320,8 @@ ERRORS: dict[str, str | Promise] = {
     ),
     "certificate_expired": _("Este certificado ya venció (%(not_after)s). Sube el que el portal acaba de emitir."),
     "certificate_not_yet_valid": _(
-        "Las fechas del certificado no cuadran (empieza %(not_before)s). "
-        "Revisa el archivo y la fecha de esta computadora."
+        "Las fechas del certificado no cuadran (empieza el %(not_before)s). No se guardó nada. Si es el archivo que "
+        "acaba de dar el portal, uno de los relojes está mal: avisa a quien administra el sistema."
     ),
     "implausible_issuer": _(
         "No parece emitido por el IMSS: lo firma «%(issuer)s». Sube el certificado que entregó IDSE."
@@ -359,7 +359,7 @@ def say(code: str, facts: Mapping[str, Fact] | None = None) -> str:
     words: dict[str, object] = {name: "—" if fact == "" else fact for name, fact in (facts or {}).items()}
     if code == "unexpected_content":
         words = {name: CONTENTS.get(str(fact), fact) for name, fact in words.items()}
-    for day in words.keys() & {"until", "first_on", "last_on", "next_on"}:
+    for day in words.keys() & {"until", "first_on", "last_on", "next_on", "not_before", "not_after"}:
         words[day] = say_date(date.fromisoformat(str(words[day])))
     if "kind" in words:
         words["kind"] = KINDS.get(str(words["kind"]), words["kind"])
