@@ -50,3 +50,9 @@ class NothingToTry(Refusal):
     """No key file of the certificate waits for a passphrase: it is in custody, or was never handed in."""
 
     code = "nothing_to_try"
+
+
+class IdentityDiffers(Refusal):
+    """Somebody says that two lines are the same which are not."""
+
+    code = "identity_differs"

@@ -17,6 +17,7 @@ from renewals.errors import AnswerMissing, Fact, FileMissing, Refusal, RenewalCl
 from renewals.errors.playbooks import (
     DayToCome,
     DayUnreadable,
+    IdentityDiffers,
     NothingToTry,
     PlaybookMoved,
     PlaybookNotOffered,
@@ -35,7 +36,7 @@ from renewals.models import (
     RenewalStep,
     WaitEnd,
 )
-from renewals.procedure import cancelling, evidence, incidents, limits, sending_back, waiting
+from renewals.procedure import cancelling, evidence, incidents, limits, runs, sending_back, waiting
 from renewals.procedure.evidence import KeptFile
 from renewals.procedure.handed import HandedIn, Upload
 from renewals.procedure.playbooks import Asked, Does, Ends, Playbook, Question, Stage, Way, offered, playbook_of
@@ -99,6 +100,7 @@ def hand_in(*, run: PlaybookRun, version: int, way: str, handed: HandedIn, by: P
         PlaybookMoved: somebody answered first, or the step has moved.
         AnswerMissing, FileMissing, SerialUnusable, SerialOfOldCertificate, DayUnreadable, DayToCome: nothing changed.
         EmptyFile, EvidenceTooLarge, KeyIsNoEvidence: as for any evidence.
+        IdentityDiffers: what was read off the portal is not what is kept here.
         NothingToTry: no file lies there that a passphrase could open.
         and what ``waiting.begin_wait``, ``cancelling.cancel`` and ``sending_back.send_back`` refuse.
     """
@@ -142,6 +144,8 @@ def leave(*, run: PlaybookRun, version: int, by: Person, now: datetime) -> None:
 
 
 def _looked_at(run: PlaybookRun, stage: Stage, way: Way, handed: HandedIn, *, now: datetime) -> _Answered:
+    if way.only_if_same and not all(is_same for *_, is_same in runs.identities(run)):
+        raise IdentityDiffers
     told: dict[str, Fact] = {}
     upload: Upload | None = None
     for question in stage.questions:

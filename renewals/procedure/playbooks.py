@@ -80,7 +80,7 @@ class Way:
 
     ``needs``: the questions without which it cannot be given. ``waits``: for whom the renewal waits from now on (a
     value of ``models.WaitKind``); ``until`` names the question that holds the day. ``back_to``: the earlier step that
-    has to be done again.
+    has to be done again. ``only_if_same``: only where what was read off the portal is what is kept.
     """
 
     key: str
@@ -91,6 +91,7 @@ class Way:
     until: str = ""
     does: Does | None = None
     back_to: str = ""
+    only_if_same: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +224,12 @@ def _side_by_side(*, elsewhere: tuple[Way, ...]) -> tuple[Stage, ...]:
         Stage(
             "side_by_side",
             shows=(Shows.SIDE_BY_SIDE,),
-            ways=(_works("same"), *elsewhere, Way("ours_wrong", to="correct"), Way("mistyped", to="compare")),
+            ways=(
+                Way("same", ends=Ends.SOLVED, only_if_same=True),
+                *elsewhere,
+                Way("ours_wrong", to="correct"),
+                Way("mistyped", to="compare"),
+            ),
         ),
         Stage("correct", shows=(Shows.COMPANY_DATA,), ways=(_works("corrected"),)),
     )

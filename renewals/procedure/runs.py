@@ -12,6 +12,7 @@ from renewals.audit import Actor
 from renewals.expiry.calendar import Rule, business_days_after
 from renewals.expiry.overlay import overlay_for
 from renewals.models import Authority, Company, Person, PlaybookRun, PlaybookState, Renewal
+from renewals.pki.identifiers import same_registro_patronal
 from renewals.procedure.playbooks import Stage, playbook_of
 from renewals.procedure.steps import Handout
 
@@ -54,6 +55,17 @@ def request_limit(run: PlaybookRun) -> date | None:
     region = run.renewal.company.region
     overlay = overlay_for(Authority.IMSS, first=requested_on, last=requested_on + _LONGEST, region=region)
     return business_days_after(requested_on, REQUEST_LAPSES, rule=Rule.IMSS_AVISO, overlay=overlay)
+
+
+def identities(run: PlaybookRun) -> list[tuple[str, str, str, bool]]:
+    """What was read off the portal beside what is kept: name of the question, seen, kept, and whether they agree."""
+    renewal = run.renewal
+    rfc, registro = told(run, "seen_rfc"), told(run, "seen_registro")
+    kept, scope = renewal.company.rfc, renewal.certificate.scope
+    lines = [("seen_rfc", rfc, kept, "".join(rfc.split()).upper() == kept)]
+    if registro:
+        lines.append(("seen_registro", registro, scope, same_registro_patronal(registro, scope)))
+    return lines
 
 
 def company_seen(run: PlaybookRun, person: Somebody) -> Company | None:

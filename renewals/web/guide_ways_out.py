@@ -12,8 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from renewals.errors import AnswerMissing, FileMissing, Refusal
-from renewals.models import Company, PairState, PlaybookRun, Renewal
-from renewals.pki.identifiers import same_registro_patronal
+from renewals.models import Company, PairState, PlaybookRun
 from renewals.procedure import runs
 from renewals.procedure.branching import LONGEST_ANSWER
 from renewals.procedure.evidence import LIMIT_MEGABYTES, MEGABYTE
@@ -23,7 +22,7 @@ from renewals.procedure.portal_addresses import recovery_address
 from renewals.vault.candidates import Candidates, candidates_of
 from renewals.web.guide_shown import Shown
 from renewals.wording.errors import say_refusal
-from renewals.wording.playbook_stages import say_papers, say_question, say_registro, say_screen, say_way
+from renewals.wording.playbook_stages import say_identity, say_papers, say_question, say_screen, say_way
 from renewals.wording.playbooks import say_nothing_told, say_playbook
 
 
@@ -134,6 +133,7 @@ def _walk(shown: Shown, run: PlaybookRun, stage: Stage) -> Walk:
     screen = say_screen(run.key, stage.key)
     handed = stage.hands_out
     compares, tries = Shows.SIDE_BY_SIDE in stage.shows, Shows.CANDIDATES in stage.shows
+    lines = _side_by_side(run) if compares else []
     old = shown.renewal.certificate
     is_proved = old.pair_state == PairState.IN_CUSTODY
     return Walk(
@@ -144,13 +144,14 @@ def _walk(shown: Shown, run: PlaybookRun, stage: Stage) -> Walk:
         ways=[
             (way.key, say_way(run.key, stage.key, way.key))
             for way in stage.ways
-            # Nothing is tried on a key that the vault opens already.
+            # Nothing is tried on a key that the vault opens already, and what differs is not the same.
             if not (is_proved and way.does is Does.TRIES_CANDIDATES)
+            and not (way.only_if_same and not all(line.is_same for line in lines))
         ],
         shows=[one.value for one in stage.shows],
         recovery=_recovery(run) if Shows.RECOVERY in stage.shows else "",
         papers=say_papers(stage.papers)[1] if stage.papers else (),
-        lines=_side_by_side(shown.renewal, run) if compares else (),
+        lines=lines,
         seen=runs.company_seen(run, shown.person) if compares else None,
         limit_on=runs.request_limit(run) if Shows.REQUEST_LIMIT in stage.shows else None,
         candidates=candidates_of(old) if tries and not is_proved else None,
@@ -163,15 +164,8 @@ def _recovery(run: PlaybookRun) -> str:
     return recovery_address(runs.told(run, "serial"), on=timezone.localdate())
 
 
-def _side_by_side(renewal: Renewal, run: PlaybookRun) -> list[Line]:
-    """What was read off the portal beside what is kept."""
-    rfc, registro = runs.told(run, "seen_rfc"), runs.told(run, "seen_registro")
-    kept = renewal.company.rfc
-    lines = [Line("RFC", rfc, kept, "".join(rfc.split()).upper() == kept)]
-    if registro:
-        scope = renewal.certificate.scope
-        lines.append(Line(say_registro(), registro, scope, same_registro_patronal(registro, scope)))
-    return lines
+def _side_by_side(run: PlaybookRun) -> list[Line]:
+    return [Line(say_identity(name), seen, kept, is_same) for name, seen, kept, is_same in runs.identities(run)]
 
 
 def _field(question: Question) -> forms.Field:

@@ -65,7 +65,11 @@ class Line:
 def texts(request: HttpRequest) -> HttpResponse:
     """Every part of every step of every edition."""
     require(request.user, Right.MANAGE)
-    plans = [{"plan": plan, "title": say_plan(plan.name), "lines": _lines(plan)} for plan in steps.PLANS]
+    today = {steps.plan_for(kind) for kind in Kind.values}
+    plans = [
+        {"plan": plan, "title": say_plan(plan.name), "lines": _lines(plan), "is_today": plan in today}
+        for plan in steps.PLANS
+    ]
     return render(request, "texts/list.html", {"section": "guide", "plans": plans})
 
 

@@ -241,13 +241,16 @@ WAYS: dict[str, Words] = {
 QUESTIONS: dict[str, Words] = {
     "npie": _("NPIE de la empresa (si lo usaste)"),
     "serial": _("Serie del certificado nuevo"),
-    "day": _("Día"),
+    "day": _("Día de la cita"),
     "requested_on": _("Día en que se pidió"),
     "seen_rfc": _("RFC que aparece"),
     "seen_registro": _("Registro patronal que aparece, si hay"),
     "picture": _("Captura de pantalla (si puedes)"),
     "what": _("Qué pasa"),
 }
+
+#: Question about an identifier → what it is called beside the one that is kept.
+IDENTITIES: dict[str, Words] = {"seen_rfc": "RFC", "seen_registro": _("Registro patronal")}
 
 #: List of papers → where they are taken, and each paper.
 PAPERS: dict[str, tuple[Words, tuple[Words, ...]]] = {
@@ -301,9 +304,9 @@ def say_question(name: str) -> str:
     return str(QUESTIONS[name])
 
 
-def say_registro() -> str:
-    """What the registro patronal is called beside the one that was read off the portal."""
-    return str(_("Registro patronal"))
+def say_identity(question: str) -> str:
+    """What an identifier is called where it stands beside the one that is kept."""
+    return str(IDENTITIES[question])
 
 
 def say_papers(key: str) -> tuple[str, list[str]]:

@@ -75,6 +75,7 @@ PLAYBOOK_ERRORS: dict[str, Words] = {
         "La serie %(serial)s es la del certificado anterior. Busca la del que se acaba de emitir."
     ),
     "day_unreadable": _("Elige un día del calendario."),
+    "identity_differs": _("No son iguales. Detente: no guardes nada en el portal y elige qué pasó."),
     "nothing_to_try": _("No hay un archivo de llave que probar. Pídele al cliente la llave junto con su contraseña."),
     "day_to_come": _("Ese día todavía no llega. Elige el día en que de verdad se pidió."),
 }

@@ -12,6 +12,7 @@ from renewals.errors import AnswerMissing, KeyIsNoEvidence, RenewalClosed
 from renewals.errors.playbooks import (
     DayToCome,
     DayUnreadable,
+    IdentityDiffers,
     NothingToTry,
     PlaybookMoved,
     PlaybookNotOffered,
@@ -248,6 +249,8 @@ def test_whoever_came_in_with_another_company_goes_back_to_the_first_step(vault_
     walk = begin().to("confirm_company")
     run = at(walk, "identity_mismatch")
     answer(run, "compare", seen_rfc="OÑO120726RX3")
+    with pytest.raises(IdentityDiffers):
+        answer(run, "same")
     answer(run, "another_company")
     walk.renewal.refresh_from_db()
     assert walk.renewal.current_step == "enter_idse"
