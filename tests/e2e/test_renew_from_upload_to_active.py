@@ -230,7 +230,7 @@ def walk_to_the_end(beto: Page, ana: Page, renewal: Renewal) -> None:
     at_step(beto, 14)
     attach(beto, "screenshot", "idse.png", b"\x89PNG de prueba")
     hand_in(beto, "Entré a IDSE con el certificado nuevo")
-    beto.get_by_text("Falta la segunda confirmación").wait_for()
+    beto.get_by_text("Falta la segunda confirmación", exact=True).wait_for()
     renewal.refresh_from_db()
     assert renewal.state == RenewalState.OPEN
     ana.goto(f"/renovaciones/{renewal.pk}/")
