@@ -6,7 +6,6 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
 
 from renewals.access import Right, company_for
 from renewals.models import Company, Person, Renewal
@@ -29,8 +28,9 @@ class Orphan:
     days: int
 
 
-def orphans_among(companies: QuerySet[Company], *, now: datetime) -> list[Orphan]:
-    """The keys of these companies that wait for a certificate, oldest first; four questions however many there are."""
+def orphans_seen_by(person: Person, *, now: datetime) -> list[Orphan]:
+    """The keys of the companies that a person sees, oldest first; few questions however many keys there are."""
+    companies = Company.objects.visible_to(person)
     found = pending_keys.orphans(companies)
     if not found:
         return []

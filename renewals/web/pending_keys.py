@@ -11,7 +11,6 @@ from django.views.decorators.http import require_GET, require_POST
 
 from renewals.access import Right, company_for, may, renewal_for, require
 from renewals.errors import Refusal
-from renewals.models import Company
 from renewals.procedure import adopting, orphans
 from renewals.wording.errors import say_refusal
 
@@ -28,7 +27,7 @@ class KeyForm(forms.Form):
 def keys_without_certificate(request: HttpRequest) -> HttpResponse:
     """The keys that wait for a certificate, of every company that the person sees."""
     person = require(request.user, Right.SEE)
-    found = orphans.orphans_among(Company.objects.visible_to(person), now=timezone.now())
+    found = orphans.orphans_seen_by(person, now=timezone.now())
     page = {"orphans": found, "may_work": may(person, Right.WORK), "section": "renewals"}
     return render(request, "keys/without_certificate.html", page)
 
