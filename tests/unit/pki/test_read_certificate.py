@@ -258,7 +258,7 @@ def test_fingerprints_are_those_of_the_library(sat_authority, key):
     assert int(facts.serial_hex, 16) == library.serial_number
     assert facts.der == encoded
     assert public_key_of(facts) == key.public_key()
-    assert facts.issuer == "AC DE PRACTICA, SERVICIO DE ADMINISTRACION TRIBUTARIA (PRACTICA)"
+    assert facts.issuer == "AC DE PRACTICA, SERVICIO DE ADMINISTRACION TRIBUTARIA (PRUEBAS)"
 
 
 def test_pem_and_der_say_the_same(certificate):
