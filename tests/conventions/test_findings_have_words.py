@@ -26,8 +26,9 @@ def test_every_finding_has_words_and_every_word_a_finding():
 
 
 def test_the_words_name_only_facts_that_the_finding_has():
+    found = found_in_the_code()
     for code, words in FINDINGS.items():
         named = set(re.findall(r"%\((\w+)\)s", str(words)))
-        facts = found_in_the_code()[code] or named
+        facts = found[code] or named
         assert named <= facts, code
         assert say_finding(code, dict.fromkeys(facts, 7))
