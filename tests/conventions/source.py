@@ -49,7 +49,12 @@ def modules(*folders: str) -> Iterator[tuple[str, ast.Module]]:
     for path in files():
         name = str(path.relative_to(BASE_DIR))
         if path.suffix == ".py" and (not folders or name.startswith(tuple(f"{one}/" for one in folders))):
-            yield name, ast.parse(path.read_text())
+            yield name, _tree(path)
+
+
+@cache
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
 
 
 def calls(tree: ast.AST, *names: str) -> Iterator[ast.Call]:
