@@ -26,6 +26,9 @@ from renewals.vault.storing import SealedPair, attach_certificate, store_sealed
 
 Write = Callable[[], dict[str, Fact]]
 
+#: The key of the certificate lies here, or will in seconds.
+_KEPT = (PairState.SEALED, PairState.IN_CUSTODY)
+
 
 def pending_key_of(renewal: Renewal) -> UUID:
     """The key of step 4. Raises PassphraseNotReady where the pre-flight has not made its passphrase."""
@@ -68,18 +71,21 @@ def of_pending_key(situation: Situation, facts: CertificateFacts, *, also: Write
 def with_own_pair(situation: Situation, facts: CertificateFacts, pair: SealedPair) -> Outcome:
     """A certificate that came together with its key, proved at the door; the vault takes the key into custody first.
 
+    A pair that lies here already, because the renewal went back after it came, is linked again and kept once.
+
     Raises:
         PracticeCertificate: it is for practice, and the company is a real one.
         and what ``gates.take_in`` refuses.
     """
     renewal = situation.renewal
     refuse_practice(facts, renewal.company)
-    known = _row_to_adopt(renewal, facts)
+    known = _row_to_adopt(renewal, facts, with_key=True)
     verdict = gates.take_in(new=facts, expected=_expected(renewal, facts, known), now=situation.now)
 
     def write() -> dict[str, Fact]:
         row = _stored(situation, facts, known)
-        store_sealed([(pair, row)], by=situation.by)
+        if row.pair_state not in _KEPT:
+            store_sealed([(pair, row)], by=situation.by)
         _link(renewal, row)
         return {}
 
@@ -108,11 +114,15 @@ def _expected(
     )
 
 
-def _row_to_adopt(renewal: Renewal, facts: CertificateFacts) -> Certificate | None:
-    """The same certificate, where somebody uploaded it on its own before, or it came in here and its key failed."""
-    keyless = Q(pair_state__in=[PairState.NO_KEY, PairState.FAILED], is_primary=False, retired_at=None)
+def _row_to_adopt(renewal: Renewal, facts: CertificateFacts, *, with_key: bool = False) -> Certificate | None:
+    """The same certificate, where it lies here beside those in use: uploaded before, or come in here and undone.
+
+    Where the renewal has a key of its own, one that came with another key is none of it; ``with_key`` asks for those.
+    """
     own = Q(born_in=None) | Q(born_in=renewal)
-    return Certificate.objects.filter(keyless, own, sha256=facts.sha256, company=renewal.company_id).first()
+    rows = Certificate.objects.filter(own, sha256=facts.sha256, company=renewal.company_id)
+    rows = rows.filter(is_primary=False, retired_at=None)
+    return (rows if with_key else rows.exclude(pair_state__in=_KEPT)).first()
 
 
 def _stored(situation: Situation, facts: CertificateFacts, known: Certificate | None) -> Certificate:

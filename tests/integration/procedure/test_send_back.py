@@ -6,12 +6,13 @@ from django.utils import timezone
 from renewals import audit
 from renewals.errors import AlreadyMoved, NotVisible, PassphraseNotShown, RenewalClosed, StepAlreadyMoved
 from renewals.errors.handing_over import MoveReasonMissing, StepNotBehind
-from renewals.models import Evidence, Renewal, RenewalStep, StepState, Wait, WaitEnd
+from renewals.models import Certificate, Evidence, PairState, Renewal, RenewalStep, StepState, Wait, WaitEnd
 from renewals.procedure import cancelling, checking, gates, limits, progress, sending_back, waiting
 from renewals.procedure.gates import Verdict
-from renewals.procedure.handed import Outcome
+from renewals.procedure.handed import Outcome, Upload
 from renewals.procedure.steps import plan_of
 from renewals.vault import pending_keys
+from renewals.vault.facts import key_id_of
 from tests import factories, walks
 from tests.pairs import pooled_key
 
@@ -128,6 +129,39 @@ def test_a_key_that_was_undone_is_left_behind_and_the_next_one_gets_another_pass
     walk.new_key = pooled_key()
     walk.to("sign_terms_old")
     assert walk.passphrase != before
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("to_key", ["take_in", "obtain"])
+def test_the_pair_that_was_undone_comes_in_again_and_is_kept_once(vault_keys, beto, to_key):
+    walk = factories.renewal_at("take_in", by=beto)
+    new = walk.new
+    files = {"certificate_file": Upload("nuevo.cer", new.certificate), "key_file": Upload("nuevo.key", new.key_file)}
+    walk.hand_in(files=files, passphrase=new.passphrase)
+    walks.run_workers()
+    kept = key_id_of(walk.new_certificate)
+    send_back(walk, to_key)
+    assert not Certificate.objects.filter(born_in=walk.renewal).exists()
+    walk.to("take_in")
+    walk.hand_in(files=files, passphrase=new.passphrase)
+    walks.run_workers()
+    assert (walk.row.key, walk.new_certificate.pair_state) == ("confirm", PairState.IN_CUSTODY)
+    assert key_id_of(walk.new_certificate) == kept
+    assert [one.name for one in audit.history_of(walk.new_certificate)].count("key.received") == 1
+    walk.to_the_end()
+    assert walk.new_certificate.is_primary
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_pair_that_was_undone_before_it_came_into_custody_comes_in_again(vault_keys, beto):
+    walk = factories.renewal_at("take_in", by=beto)
+    new = walk.new
+    files = {"certificate_file": Upload("nuevo.cer", new.certificate), "key_file": Upload("nuevo.key", new.key_file)}
+    walk.hand_in(files=files, passphrase=new.passphrase)
+    send_back(walk, "take_in")
+    walk.hand_in(files=files, passphrase=new.passphrase)
+    walks.run_workers()
+    assert (walk.row.key, walk.new_certificate.pair_state) == ("confirm", PairState.IN_CUSTODY)
 
 
 @pytest.mark.django_db(transaction=True)
