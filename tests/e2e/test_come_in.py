@@ -11,10 +11,13 @@ from tests.pairs import make_pair
 
 
 def test_a_person_comes_in_and_sees_their_work(page_of, live_server):
-    page = page_of("beto")
     company = factories.company(responsible=factories.person("beto"))
     factories.certificate(company, make_pair("npie"))
+    page = page_of(None)
     page.goto("/")
+    page.fill("input[name=username]", "beto")
+    page.fill("input[name=password]", factories.PASSWORD)
+    page.click("form button[type=submit]")
     expect(page).to_have_url(re.compile("/admin/"))
     page.goto("/admin/renewals/certificate/")
     expect(page.get_by_text(company.rfc).first).to_be_visible()
