@@ -11,6 +11,7 @@ from renewals.errors import AlreadyReplaced, CertificateNotNew, KeyNotInCustody,
 from renewals.expiry.refreshing import refresh_deadlines
 from renewals.models import Certificate, PairState, Renewal, RenewalState
 from renewals.procedure import installing
+from renewals.procedure.client_requests import withdraw_requests
 
 
 def close(*, renewal: Renewal, by: Actor, now: datetime) -> None:
@@ -61,6 +62,7 @@ def close(*, renewal: Renewal, by: Actor, now: datetime) -> None:
             for pk in overtaken
         )
         installing.take_off_unused(renewal=renewal, by=by, now=now)
+        withdraw_requests(renewal, by=by, now=now)
         audit.record("renewal.closed", by=by, subject=renewal, company=renewal.company_id, certificate=new.pk)
         # For its dossier.
         dispatch.wake("renewals.vault.work_pending")

@@ -7,8 +7,9 @@ from django.utils import timezone
 
 from renewals import audit
 from renewals.errors import ClosingReasonMissing, RenewalClosed
-from renewals.models import Certificate, ClientRequest, Person, Renewal, RenewalState, RequestState, WaitEnd
+from renewals.models import Certificate, Person, Renewal, RenewalState, WaitEnd
 from renewals.procedure import runs, waiting
+from renewals.procedure.client_requests import withdraw_requests
 from renewals.procedure.gates import SHORTEST_REASON
 
 LONGEST_REASON = 300
@@ -32,15 +33,7 @@ def cancel(*, renewal: Renewal, reason: str, by: Person, now: datetime) -> None:
             raise RenewalClosed
         waiting.close_wait(renewal.pk, how=WaitEnd.CLOSED, by=by, now=now)
         runs.close_run(renewal.pk, by=by, now=now)
-        _withdraw_requests(renewal, by=by, now=now)
+        withdraw_requests(renewal, by=by, now=now)
         # Nobody works on it any more: whoever hears only of such ones may be late already.
         Certificate.objects.filter(pk=renewal.certificate_id).look_again(on=timezone.localdate(now))
         audit.record("renewal.cancelled", by=by, subject=renewal, company=renewal.company_id, reason=reason)
-
-
-def _withdraw_requests(renewal: Renewal, *, by: Person, now: datetime) -> None:
-    """What the client was asked for this renewal is not needed any more; the link opens nothing from now on."""
-    for request in ClientRequest.objects.open().filter(renewal=renewal):
-        standing = ClientRequest.objects.open().filter(pk=request.pk)
-        if standing.update(state=RequestState.WITHDRAWN, closed_at=now) == 1:
-            audit.record("client_request.withdrawn", by=by, subject=request, company=renewal.company_id)

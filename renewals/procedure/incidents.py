@@ -5,7 +5,6 @@ that reach such a step later; and wakes them all when somebody says that the por
 once: whoever finds that the portal works all the same, and goes on, is not stopped again.
 """
 
-from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -24,6 +23,8 @@ from renewals.procedure.steps import PLANS, plan_of
 SHORTEST_WHAT = 5
 LONGEST_WHAT = 300
 PORTALS = Machine("portals")
+#: A step that somebody, or the clock, could move on: with its portal down, a screen does not go on by itself either.
+_CAN_GO_ON = Q(state__in=[StepState.PENDING, StepState.FAILED]) | Q(state=StepState.WAITING, check_at__isnull=False)
 #: The general plan speaks of the SAT's portal for the kinds that the SAT issues; others are got elsewhere.
 _OF_SAT = (Kind.EFIRMA, Kind.CSD)
 
@@ -136,10 +137,10 @@ def _standing_at(portal: str) -> RenewalQuerySet:
     for plan in PLANS:
         keys = [step.key for step in plan.steps if step.portal.value == portal]
         here |= Q(plan=plan.name, edition=plan.edition, current_step__in=keys)
-    rows = Renewal.objects.filter(here, _has_step([StepState.PENDING, StepState.FAILED]), state=RenewalState.OPEN)
+    rows = Renewal.objects.filter(here, _has_step(_CAN_GO_ON), state=RenewalState.OPEN)
     rows = rows.filter(certificate__kind__in=_OF_SAT) if portal == Portal.SAT else rows
     return rows.exclude(pk__in=Wait.objects.open().values("renewal"))
 
 
-def _has_step(states: Iterable[str]) -> Exists:
-    return Exists(RenewalStep.objects.filter(renewal=OuterRef("pk"), key=OuterRef("current_step"), state__in=states))
+def _has_step(standing: Q) -> Exists:
+    return Exists(RenewalStep.objects.filter(standing, renewal=OuterRef("pk"), key=OuterRef("current_step")))

@@ -10,7 +10,16 @@ from django.db.models import F
 from django.utils import timezone
 
 from renewals import audit, errors
-from renewals.models import Certificate, Evidence, PairState, Renewal, RenewalState, RenewalStep, StepState
+from renewals.models import (
+    Certificate,
+    Evidence,
+    PairState,
+    Renewal,
+    RenewalState,
+    RenewalStep,
+    RequestState,
+    StepState,
+)
 from renewals.procedure import activation, cancelling
 from tests import factories
 from tests.killing import every_boundary
@@ -41,6 +50,14 @@ def test_everything_that_changed_is_told(vault_keys: Path):
     assert audit.history_of(walk.new_certificate).filter(name="certificate.activated").exists()
     assert audit.history_of(walk.old_certificate).filter(name="certificate.retired").exists()
     assert audit.history_of(walk.renewal).filter(name="renewal.closed").exists()
+
+
+def test_what_the_client_was_still_asked_for_is_not_needed_any_more(vault_keys: Path):
+    walk = begin("csd").to("confirm")
+    asked = factories.client_request(walk.renewal.company, renewal=walk.renewal)
+    walk.hand_in(confirmed="yes")
+    asked.refresh_from_db()
+    assert asked.state == RequestState.WITHDRAWN
 
 
 def test_closing_twice_is_refused(vault_keys: Path):

@@ -1,13 +1,15 @@
 """A portal that does not work: said once, it makes every renewal wait that needs it, and wakes them all."""
 
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 
 from renewals.desk import pending
 from renewals.errors import NotPermitted
 from renewals.errors.waiting import IncidentAlreadyOpen, IncidentOver, IncidentUnexplained
-from renewals.models import Incident, Portal, RenewalStep, StepState, Wait, WaitEnd
-from renewals.procedure import cancelling, incidents, limits, waiting
+from renewals.models import Incident, Portal, Renewal, RenewalStep, StepState, Wait, WaitEnd
+from renewals.procedure import cancelling, incidents, limits, timers, waiting
 from tests import factories, walks
 
 pytestmark = pytest.mark.django_db
@@ -31,6 +33,12 @@ def open_incident(by, **changes):
 
 def close_incident(incident, by):
     incidents.close_incident(incident=incident, note="", by=by, now=timezone.now())
+
+
+def answer(run, way, **told):
+    run.refresh_from_db()
+    handed = HandedIn(answers=told)
+    branching.hand_in(run=run, version=run.version, way=way, handed=handed, by=run.begun_by, now=timezone.now())
 
 
 def work():
@@ -117,6 +125,33 @@ def test_what_a_worker_checks_is_held_when_it_is_done(sat_renewal, beto):
     assert sat_renewal.row.waiting_for == "portal"
 
 
+@pytest.mark.parametrize("comes_first", [True, False])
+def test_whoever_reported_it_and_finds_it_still_down_is_woken_with_the_others(sat_renewal, beto, comes_first):
+    run = branching.begin(
+        renewal=sat_renewal.renewal, step_key="obtain", key="portal_down", by=beto, now=timezone.now()
+    )
+    answer(run, "down", what="La página no carga")
+    if comes_first:
+        work()
+    answer(run, "still")
+    work()
+    assert (sat_renewal.row.waiting_for, Wait.objects.get().check_on) == ("portal", None)
+    close_incident(Incident.objects.get(), beto)
+    work()
+    assert sat_renewal.row.state == StepState.PENDING
+
+
+def test_whoever_went_on_all_the_same_and_finds_it_down_waits_until_a_day(sat_renewal, beto):
+    run = branching.begin(
+        renewal=sat_renewal.renewal, step_key="obtain", key="portal_down", by=beto, now=timezone.now()
+    )
+    answer(run, "down", what="La página no carga")
+    work()
+    waiting.end_wait(renewal=sat_renewal.renewal, by=beto, now=timezone.now())
+    answer(run, "still")
+    assert Wait.objects.open().get().check_on is not None
+
+
 def test_a_cancelled_renewal_is_not_woken(sat_renewal, beto):
     incident = open_incident(beto)
     work()
@@ -144,3 +179,14 @@ def test_an_incident_says_what_people_see(beto):
 def test_whoever_only_looks_reports_nothing(dalia):
     with pytest.raises(NotPermitted):
         open_incident(dalia)
+
+
+def test_the_clock_does_not_move_a_screen_on_whose_portal_is_down(imss_renewal, beto):
+    later = timezone.now() + timedelta(minutes=10)
+    here = RenewalStep.objects.filter(renewal=imss_renewal.renewal, key="mail_that_never_comes")
+    here.update(state=StepState.WAITING, waiting_for="timer", check_at=later, started_at=timezone.now())
+    Renewal.objects.filter(pk=imss_renewal.renewal.pk).update(current_step="mail_that_never_comes")
+    open_incident(beto, portal=Portal.IDSE)
+    work()
+    assert (imss_renewal.row.waiting_for, imss_renewal.row.check_at) == ("portal", None)
+    assert not timers.timers_passed(later + timedelta(hours=1), 10)

@@ -1,8 +1,10 @@
 """Renewals that wait for somebody outside: for whom, until when, and how they go on."""
 
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.db import transaction
 from django.utils import timezone
 
@@ -172,3 +174,16 @@ def test_what_a_gate_finds_is_a_wait_as_well(vault_keys, beto):
     assert (again.kind, walk.row.waiting_for) == (WaitKind.APPOINTMENT, "portal_revoked")
     walk.hand_in(portal_notice="expired")
     assert not Wait.objects.open().exists()
+
+
+def test_what_was_on_hold_before_there_were_waits_has_a_day_to_ask_and_one_to_be_done(walk):
+    RenewalStep.objects.filter(pk=walk.row.pk).update(
+        state=StepState.WAITING, waiting_for="portal_revoked", due_on=None
+    )
+    migration = import_module("renewals.migrations.0005_the_guide_deepened")
+    migration.steps_under_way(apps, None)
+    today = timezone.localdate()
+    assert Wait.objects.to_check(today=today).values_list("renewal", "kind").get() == (walk.renewal.pk, "appointment")
+    assert walk.row.due_on > today
+    waiting.end_wait(renewal=walk.renewal, by=walk.by, now=timezone.now())
+    assert walk.row.state == StepState.PENDING
