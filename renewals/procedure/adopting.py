@@ -15,7 +15,7 @@ from renewals import audit
 from renewals.errors import AlreadyMoved, Fact, RenewalClosed
 from renewals.errors.pending_keys import KeyMadeForAnother, NoKeyWanted, RenewalHasItsKey
 from renewals.models import Evidence, Person, Renewal, RenewalState, RenewalStep, StepState, WaitEnd
-from renewals.procedure import progress, waiting
+from renewals.procedure import progress, runs, waiting
 from renewals.procedure.pending_keys import CERTIFICATE_STEP, KEY_STEP, PASSPHRASE_STEP
 from renewals.procedure.steps import Grade, Plan, plan_of
 from renewals.vault import pending_keys
@@ -192,5 +192,6 @@ def _go_on(renewal: Renewal, plan: Plan, *, by: Person, now: datetime) -> None:
     if following is None or following.key == renewal.current_step:
         return
     waiting.close_wait(renewal.pk, how=WaitEnd.MOVED, by=by, now=now)
+    runs.close_run(renewal.pk, by=by, now=now)
     Renewal.objects.filter(pk=renewal.pk).update(current_step=following.key)
     progress.begin_step(renewal, following, now=now)

@@ -12,8 +12,8 @@ from renewals import audit
 from renewals.errors import AlreadyMoved
 from renewals.errors.pending_keys import GivingUpReasonMissing, KeyMadeForAnother, RenewalHasItsKey
 from renewals.intake.pairs import take_in
-from renewals.models import Certificate, Company, Evidence, Renewal, RenewalStep
-from renewals.procedure import adopting, cancelling, pending_keys
+from renewals.models import Certificate, Company, Evidence, PlaybookState, Renewal, RenewalStep, Wait, WaitEnd
+from renewals.procedure import adopting, branching, cancelling, limits, pending_keys, waiting
 from renewals.procedure.queueing import queue_renewals
 from renewals.vault import pending_keys as kept_keys
 from renewals.vault.facts import key_facts, key_id_of
@@ -129,6 +129,27 @@ def test_a_renewal_that_went_back_takes_its_own_key_up_again_and_goes_on_after_i
     assert walk.pending_key_id == made
     proofs = Evidence.objects.filter(step__renewal=walk.renewal, step__key="mouse_entropy", superseded_at=None)
     assert [one.what for one in proofs] == ["adopted_key"]
+
+
+def test_the_way_out_that_was_being_walked_and_the_wait_are_over_when_the_renewal_goes_on_with_a_key(ana: Person):
+    walk = broken_off()
+    queue_renewals(certificates=[walk.old_certificate], by=ana, now=timezone.now())
+    walks.run_workers()
+    later = Renewal.objects.select_related("company", "certificate").get(open=True)
+    run = branching.begin(renewal=later, step_key="enter_idse", key="old_passphrase", by=ana, now=timezone.now())
+    waiting.begin_wait(
+        renewal=later,
+        kind="client",
+        cause="El cliente busca su contraseña",
+        check_on=limits.days_later(timezone.localdate(), 2),
+        by=ana,
+        now=timezone.now(),
+    )
+    adopting.adopt(renewal=later, key_id=walk.pending_key_id, by=ana, now=timezone.now())
+    assert later.current_step == "sign_terms_old"
+    run.refresh_from_db()
+    assert (run.open, run.state, run.ended_by) == (None, PlaybookState.LEFT, ana)
+    assert Wait.objects.get().how_ended == WaitEnd.MOVED
 
 
 def test_a_key_made_for_another_registro_patronal_is_not_taken_over():
