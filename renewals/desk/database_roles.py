@@ -90,7 +90,7 @@ TABLES: Mapping[str, Grants] = {
     # The firm's own words, its lists of places, and the portal for practice: nothing that a worker decides by.
     "renewals_steptext": Grants(web=CHANGE, worker=READ, vault=NOTHING),
     "renewals_installation": Grants(web=CHANGE, worker=READ, vault=READ),
-    "renewals_installationtick": Grants(web=CHANGE, worker=READ, vault=READ),
+    "renewals_installationtick": Grants(web=ALL, worker=READ, vault=READ),
     "renewals_practiceaccount": Grants(web=CHANGE, worker=NOTHING, vault=NOTHING),
     # Links to clients: asked for and answered on pages, mailed and ended by the worker.
     "renewals_clientrequest": Grants(web=CHANGE, worker=CHANGE, vault=READ),

@@ -102,6 +102,11 @@ def answer(*, renewal: Renewal, answers: Mapping[int, str], by: Person, now: dat
             _take_off(_unused(renewal, among=answers), by=by, now=now)
 
 
+def forget_answers(*, renewal: Renewal) -> None:
+    """Ask for every place anew, in the caller's transaction: what was installed there is the renewal's no more."""
+    InstallationTick.objects.filter(renewal=renewal).delete()
+
+
 def require_answered(renewal: Renewal) -> None:
     """Refuse to close a renewal over a place that nobody has answered for. Raises PlacesUnanswered."""
     open_ones = [one.name for one in places_of(renewal) if not one.answer]

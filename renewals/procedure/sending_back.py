@@ -1,7 +1,7 @@
 """How is a step undone? By going back to it on the record: what was done stays to be read and proves nothing any more.
 
-Nothing is deleted. A key that was made on the way is left behind as one without a certificate, and a certificate that
-was taken in stays where it is (``pending_keys``).
+Nothing that proves anything is deleted. A key that was made on the way is left behind as one without a certificate, and
+a certificate that was taken in stays where it is (``pending_keys``); where it is installed is asked anew for the next.
 """
 
 from datetime import datetime
@@ -26,7 +26,7 @@ from renewals.models import (
     StepState,
     WaitEnd,
 )
-from renewals.procedure import handing_over, pending_keys, progress, runs, waiting
+from renewals.procedure import handing_over, installing, pending_keys, progress, runs, waiting
 from renewals.procedure.gates import SHORTEST_REASON
 from renewals.procedure.portal_steps import UPLOAD
 from renewals.procedure.steps import Plan, plan_of
@@ -133,5 +133,6 @@ def _undo(renewal: Renewal, undone: tuple[str, ...], *, by: Person, now: datetim
     # The certificate before the key: it hangs on it.
     if not _CERTIFICATE_STEPS.isdisjoint(undone):
         pending_keys.forget_new_certificate(renewal=renewal, by=by)
+        installing.forget_answers(renewal=renewal)
     if pending_keys.PASSPHRASE_STEP in undone:
         pending_keys.forget_pending_key(renewal=renewal, by=by)

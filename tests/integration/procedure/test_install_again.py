@@ -12,8 +12,9 @@ from renewals.errors import AlreadyMoved, AnswerMissing, RenewalClosed
 from renewals.errors.installations import PlaceGone, PlacesUnanswered
 from renewals.models import Installation, RenewalState
 from renewals.models.certificate import Kind
-from renewals.procedure import installing
+from renewals.procedure import installing, sending_back
 from tests.factories import renewal_at
+from tests.pairs import pooled_key
 
 if TYPE_CHECKING:
     from tests.walks import Walk
@@ -34,6 +35,20 @@ def answer(walk: Walk, **answers: str) -> None:
     places = {one.name: one.pk for one in Installation.objects.all()}
     said = {places[name.replace("_", " ")]: one for name, one in answers.items()}
     installing.answer(renewal=walk.renewal, answers=said, by=walk.by, now=timezone.now())
+
+
+def redo(walk: Walk, key: str) -> None:
+    row = walk.row
+    sending_back.send_back(
+        renewal=walk.renewal,
+        from_key=row.key,
+        version=row.version,
+        to_key=key,
+        reason="El SAT la emitió con otro nombre",
+        by=walk.by,
+        now=timezone.now(),
+    )
+    walk.renewal.refresh_from_db()
 
 
 def test_a_renewal_closes_only_once_every_place_of_its_kind_was_answered_for(walk):
@@ -85,6 +100,18 @@ def test_answers_are_taken_of_known_places_and_at_the_end_only(walk, vault_keys)
     walk.renewal.save(update_fields=["current_step"])
     with pytest.raises(AlreadyMoved):
         answer(walk, Facturación="done")
+
+
+def test_what_was_answered_for_a_certificate_that_was_undone_is_asked_again_for_the_next_one(walk):
+    answer(walk, Facturación="done", PC_de_Laura="not_used")
+    redo(walk, "confirm")
+    assert [one.answer for one in installing.places_of(walk.renewal)] == ["done", "not_used"]
+    redo(walk, "take_in")
+    walk.new_key = pooled_key()
+    walk.to("confirm")
+    assert [one.answer for one in installing.places_of(walk.renewal)] == ["", ""]
+    with pytest.raises(PlacesUnanswered):
+        walk.hand_in(confirmed="yes")
 
 
 def test_whoever_answers_for_a_renewal_that_closed_meanwhile_is_told(walk):
