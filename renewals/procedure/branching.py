@@ -35,6 +35,7 @@ from renewals.models import (
     RenewalState,
     RenewalStep,
     WaitEnd,
+    WaitKind,
 )
 from renewals.procedure import cancelling, evidence, incidents, limits, runs, sending_back, waiting
 from renewals.procedure.evidence import KeptFile
@@ -259,13 +260,32 @@ def _follow(run: PlaybookRun, answered: _Answered, *, by: Person, now: datetime)
     elif way.back_to in sending_back.steps_behind(run.renewal)[:-1]:
         _send_back(run, answered, by=by, now=now)
     elif way.waits:
-        waiting.close_wait(run.renewal_id, how=WaitEnd.ENDED, by=by, now=now)
-        check_on = _check_day(way, answered.told, now=now)
-        waiting.begin_wait(
-            renewal=run.renewal, kind=way.waits, cause=_said(run, answered), check_on=check_on, by=by, now=now
-        )
+        _wait(run, answered, by=by, now=now)
     elif way.ends is not None:
         waiting.close_wait(run.renewal_id, how=WaitEnd.ENDED, by=by, now=now)
+
+
+def _wait(run: PlaybookRun, answered: _Answered, *, by: Person, now: datetime) -> None:
+    """Wait for what the answer says; whom an incident of the portal holds is woken with all others, on no day."""
+    way = answered.way
+    if way.waits == WaitKind.PORTAL and _is_held(run):
+        return
+    waiting.close_wait(run.renewal_id, how=WaitEnd.ENDED, by=by, now=now)
+    check_on = _check_day(way, answered.told, now=now)
+    waiting.begin_wait(
+        renewal=run.renewal, kind=way.waits, cause=_said(run, answered), check_on=check_on, by=by, now=now
+    )
+
+
+def _is_held(run: PlaybookRun) -> bool:
+    """Whether an incident of the portal holds the renewal, or will as soon as a worker comes to it."""
+    incident = incidents.open_incident_of(incidents.portal_of(run.renewal, run.step_key))
+    if incident is None:
+        return False
+    wait = waiting.wait_of(run.renewal)
+    if wait is None:
+        return not incident.waits.filter(renewal=run.renewal_id).exists()
+    return wait.incident_id == incident.pk
 
 
 def _report(run: PlaybookRun, answered: _Answered, *, by: Person, now: datetime) -> None:

@@ -9,7 +9,8 @@ from renewals.desk import pending
 from renewals.errors import NotPermitted
 from renewals.errors.waiting import IncidentAlreadyOpen, IncidentOver, IncidentUnexplained
 from renewals.models import Incident, Portal, Renewal, RenewalStep, StepState, Wait, WaitEnd
-from renewals.procedure import cancelling, incidents, limits, timers, waiting
+from renewals.procedure import branching, cancelling, incidents, limits, timers, waiting
+from renewals.procedure.handed import HandedIn
 from tests import factories, walks
 
 pytestmark = pytest.mark.django_db
