@@ -112,7 +112,7 @@ class NotThePendingKey(Refusal):
 
 
 class SameLetterAgain(Refusal):
-    """The letter is the very file that was kept for an earlier step."""
+    """The letter is the one of an earlier step: the same file, or the same words."""
 
     code = "same_letter_again"
 

@@ -31,6 +31,8 @@ FOLDER = "evidence"
 PEM_KEY = b"PRIVATE KEY-----"
 #: What a signature apart from its letter is called, and the fact that names the letter.
 SIGNATURE, SIGNATURE_OF = "letter_signature", "signature_of"
+#: What a letter is that the vault is to sign, as it came, and the same one with the signature.
+TO_SIGN, SIGNED = "letter_to_sign", "signed_letter"
 
 _STRONGEST_FIRST = tuple(Grade)
 #: How files begin, and how their names end then; the first ending is put on where none fits.

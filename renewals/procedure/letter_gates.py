@@ -1,10 +1,10 @@
-"""Does a letter prove its step: by its signature, by what its text says, or by a person's word beside it?
+"""Does a letter prove its step: who signed it, and do its text or a person's word make it the letter of this step?
 
 Facts in, verdict out, like every gate (``gates``): a refusal is raised, and the words of a person are asked for exactly
 where the machine cannot tell.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -57,9 +57,18 @@ class LetterWanted:
     another: tuple[str, str] | None = None
 
 
-def letter(*, read: LetterFacts | None, wanted: LetterWanted, reason: str) -> Verdict:
-    """A signature of the right certificate proves it; else its text does, or a person's word stands beside the file.
+@dataclass(frozen=True, slots=True)
+class EarlierLetters:
+    """The letters of earlier steps: SHA-256 (hex) of the files, and of their texts where those are known."""
 
+    files: frozenset[str] = frozenset()
+    texts: frozenset[str] = frozenset()
+
+
+def letter(*, read: LetterFacts | None, wanted: LetterWanted, reason: str) -> Verdict:
+    """Its text names the company, or a person's word stands beside the file; a signature proves who signed it.
+
+    Whoever holds a pair has signed many papers with it, so a signature alone makes none of them this letter.
     ``read`` is None where the portal did not let the letter be saved: then the word stands alone.
     """
     said = reason.strip() if len(reason.strip()) >= SHORTEST_REASON else ""
@@ -68,17 +77,15 @@ def letter(*, read: LetterFacts | None, wanted: LetterWanted, reason: str) -> Ve
             raise errors.FileOrReasonMissing(shortest=SHORTEST_REASON)
         return Verdict(grades=(Grade.WORD,), facts={"why_no_file": said})
     require_of_this_company(read, wanted)
-    known: dict[str, Fact] = {TEXT: read.text_sha256} if read.text_sha256 else {}
     proved = _proved(read, wanted)
-    if proved is not None:
-        return Verdict(grades=(Grade.CRYPTOGRAPHIC, Grade.FILE), facts={**known, **_told(proved, wanted)})
-    facts = {**known, **_noticed(read)}
+    grades = (Grade.FILE,) if proved is None else (Grade.CRYPTOGRAPHIC, Grade.FILE)
+    facts = {**_text(read), **(_noticed(read) if proved is None else _told(proved, wanted))}
     doubt = _doubt(read, wanted)
     if doubt is None:
-        return Verdict(grades=(Grade.FILE,), facts={**facts, "named": True, "names_new": wanted.names_new})
+        return Verdict(grades=grades, facts={**facts, "named": True, "names_new": wanted.names_new})
     if not said:
         raise doubt
-    return Verdict(grades=(Grade.FILE, Grade.WORD), facts={**facts, doubt.code: said})
+    return Verdict(grades=(*grades, Grade.WORD), facts={**facts, doubt.code: said})
 
 
 def letter_signed_here() -> Verdict:
@@ -86,19 +93,28 @@ def letter_signed_here() -> Verdict:
     return Verdict(grades=(Grade.FILE,), facts={"signed_here": True})
 
 
-def conditions_at_login(
-    *,
-    read: LetterFacts | None,
-    wanted: LetterWanted,
-    reason: str,
-    sha256: str,
-    earlier_sha256: Collection[str],
-    earlier_texts: Collection[str | None],
+def another_letter(
+    *, read: LetterFacts, wanted: LetterWanted, reason: str, sha256: str, earlier: EarlierLetters
 ) -> Verdict:
-    """Another letter than those that the portal offered before: neither the same file nor the same words."""
-    if read is not None and (sha256 in earlier_sha256 or (read.text_sha256 and read.text_sha256 in earlier_texts)):
-        raise errors.SameLetterAgain
+    """Another letter than those of the steps before, whoever signed it: one letter closes one step."""
+    require_another(read, sha256=sha256, earlier=earlier)
     return letter(read=read, wanted=wanted, reason=reason)
+
+
+def require_another(read: LetterFacts, *, sha256: str, earlier: EarlierLetters) -> None:
+    """Refuse the same file, and the same words. Raises SameLetterAgain."""
+    if sha256 in earlier.files or (read.text_sha256 and read.text_sha256 in earlier.texts):
+        raise errors.SameLetterAgain
+
+
+def known_before_signing(read: LetterFacts, wanted: LetterWanted, *, reason: str) -> dict[str, Fact]:
+    """What is told of a letter that the vault shall sign: ``reason`` is the word beside what its text does not show.
+
+    Raises LetterOfAnotherCompany.
+    """
+    require_of_this_company(read, wanted)
+    doubt = _doubt(read, wanted)
+    return {**_text(read), **({} if doubt is None else {doubt.code: reason.strip()})}
 
 
 def require_of_this_company(read: LetterFacts, wanted: LetterWanted) -> None:
@@ -106,6 +122,10 @@ def require_of_this_company(read: LetterFacts, wanted: LetterWanted) -> None:
     if wanted.another is not None and COMPANY not in read.named:
         rfc, name = wanted.another
         raise LetterOfAnotherCompany(rfc=rfc, name=name, expected_rfc=wanted.rfc, expected=wanted.name)
+
+
+def _text(read: LetterFacts) -> dict[str, Fact]:
+    return {TEXT: read.text_sha256} if read.text_sha256 else {}
 
 
 def _proved(read: LetterFacts, wanted: LetterWanted) -> LetterSignature | None:
@@ -159,7 +179,7 @@ def _doubt(read: LetterFacts, wanted: LetterWanted) -> LetterRefused | None:
 GATES: Mapping[str, Callable[..., Verdict]] = {
     "sign_terms_old": letter,
     "terms_offered_again": letter,
-    "sign_terms_new": letter,
-    "conditions_at_login": conditions_at_login,
-    "sign_conditions_new": letter,
+    "sign_terms_new": another_letter,
+    "conditions_at_login": another_letter,
+    "sign_conditions_new": another_letter,
 }

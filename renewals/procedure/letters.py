@@ -7,19 +7,27 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Final
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
+from renewals.errors import Fact
 from renewals.models import Certificate, Company, Evidence, Person
 from renewals.pki.content import Content, recognise
 from renewals.pki.letter_facts import LetterFacts, is_picture
 from renewals.procedure import evidence, letter_gates
 from renewals.procedure.handed import Situation, Upload
-from renewals.procedure.letter_gates import COMPANY, NEW, NEW_SIGNER, OLD_SIGNER, LetterWanted
+from renewals.procedure.letter_gates import COMPANY, NEW, NEW_SIGNER, OLD_SIGNER, TEXT, EarlierLetters, LetterWanted
 from renewals.procedure.steps import Handout
 from renewals.vault import letters
 
 #: Where the letter was offered that is signed here: a signature that comes alone may be of that one.
 _OFFERED: Final = {"sign_terms_new": "terms_offered_again", "sign_conditions_new": "conditions_at_login"}
+#: Of which steps the letter has to be another one.
+_OTHERS: Final = {
+    "sign_terms_new": ("sign_terms_old",),
+    "conditions_at_login": ("sign_terms_old", "terms_offered_again", "sign_terms_new"),
+    "sign_conditions_new": ("sign_terms_old", "terms_offered_again", "sign_terms_new"),
+}
 _SIGNED_BY: Final = {Handout.OLD_PAIR: OLD_SIGNER, Handout.NEW_PAIR: NEW_SIGNER}
 #: As Mexican letters write them, whatever language the program speaks.
 _MONTHS: Final = (
@@ -47,14 +55,31 @@ def read(situation: Situation, *, letter: Upload | None, signature: Upload | Non
     )
 
 
-def require_of_this_company(situation: Situation, upload: Upload) -> None:
-    """Refuse a letter that is to be signed and is another client's, or does something when it is opened.
+def known_before_signing(situation: Situation, upload: Upload, *, reason: str) -> dict[str, Fact]:
+    """What a letter that is to be signed says; ``reason`` is the word beside what its text does not show.
 
     Raises:
-        LetterOfAnotherCompany, LetterHasScript, LetterCarriesFiles, LetterTooHeavy: what the names say.
+        LetterOfAnotherCompany, SameLetterAgain: it is another client's, or the one of an earlier step.
+        LetterHasScript, LetterCarriesFiles, LetterTooHeavy: what the names say.
     """
     facts = read(situation, letter=upload, signature=None)
-    letter_gates.require_of_this_company(facts, wanted(situation, facts))
+    letter_gates.require_another(facts, sha256=evidence.sha256_of(upload), earlier=earlier(situation))
+    return letter_gates.known_before_signing(facts, wanted(situation, facts), reason=reason)
+
+
+def earlier(situation: Situation) -> EarlierLetters:
+    """The letters of earlier steps that the one of this step must not be.
+
+    Where the portal offered the same words once more, and somebody vouched for that, those are the ones to be signed.
+    """
+    key = situation.step.key
+    if key not in _OTHERS:
+        return EarlierLetters()
+    others = _letters_of(situation, *_OTHERS[key])
+    offered = _letters_of(situation, _OFFERED[key]) if key in _OFFERED else others.none()
+    return EarlierLetters(
+        files=frozenset(others.values_list("file_sha256", flat=True)), texts=_texts(others) - _texts(offered)
+    )
 
 
 def wanted(situation: Situation, facts: LetterFacts | None) -> LetterWanted:
@@ -108,6 +133,16 @@ def _spelled(day: date) -> Iterator[str]:
     for number in {f"{day.day}", f"{day:%d}"}:
         yield from (f"{number} de {month} de {day.year}", f"{number} de {month} del {day.year}")
         yield f"{month} {number}, {day.year}"
+
+
+def _letters_of(situation: Situation, *steps: str) -> QuerySet[Evidence]:
+    """What was handed in at these steps as their letter; not what a client sent ahead for a later one."""
+    rows = Evidence.objects.filter(step__renewal=situation.renewal, step__key__in=steps, superseded_at=None)
+    return rows.filter(what__in=[*steps, evidence.TO_SIGN, evidence.SIGNED]).exclude(file_sha256="")
+
+
+def _texts(rows: QuerySet[Evidence]) -> frozenset[str]:
+    return frozenset(text for text in rows.values_list(f"facts__{TEXT}", flat=True) if text)
 
 
 def _kept_letters(situation: Situation) -> Iterator[bytes]:

@@ -148,7 +148,7 @@ PORTAL_HANDLERS: Mapping[str, Callable[[Situation, HandedIn], Outcome]] = {
     "certificate_saved": _certificate_saved,
     "terms_offered_again": letter_steps.take_letter,
     "sign_terms_new": letter_steps.take_letter,
-    "conditions_at_login": letter_steps.take_conditions,
+    "conditions_at_login": letter_steps.take_letter,
     "sign_conditions_new": letter_steps.take_letter,
     "access_granted": _access_granted,
 }

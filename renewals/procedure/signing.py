@@ -44,8 +44,6 @@ from renewals.procedure.steps import Grade, Handout, plan_of
 from renewals.vault import documents
 from renewals.vault.facts import key_id_of
 
-#: What a piece of evidence is: the letter as it came, and the same one with the signature.
-TO_SIGN, SIGNED = "letter_to_sign", "signed_letter"
 #: How the firm's program calls itself beside a signature.
 _ON_PAPER: Final = "Renovación %s, paso %s"
 _OPEN = (StepState.PENDING, StepState.WAITING, StepState.FAILED)
@@ -77,7 +75,7 @@ def ask(
         StepSignsNothing, SigningUnderWay: nothing to be signed here, or it is on its way.
         MandateMissing, KeyNotKept: the client allowed nothing of the kind, or there is no key to sign with.
         NotAPdf, PdfTooLarge, PdfEncrypted, PdfAlreadySigned, PdfDamaged, PdfTooHeavy: it could not be signed.
-        LetterOfAnotherCompany, LetterHasScript, LetterCarriesFiles: it should not be.
+        LetterOfAnotherCompany, SameLetterAgain, LetterHasScript, LetterCarriesFiles: it should not be.
         ProverUnavailable: it cannot be read at the moment.
     """
     company = company_for(by, renewal.company_id, Right.WORK)
@@ -91,7 +89,9 @@ def ask(
     evidence.require_acceptable(upload)
     documents.require_pdf(upload.data)
     step = plan_of(renewal.plan, renewal.edition).step(step_key)
-    letters.require_of_this_company(Situation(renewal=renewal, step=step, row=row, by=by, now=now), upload)
+    known = letters.known_before_signing(
+        Situation(renewal=renewal, step=step, row=row, by=by, now=now), upload, reason=reason
+    )
     # Read in a child, here already: nobody shall approve what cannot be signed. The vault worker reads it anew.
     documents.prepare(upload.data, name=certificate.name, reason=said_on_paper(row), at=now)
     kept = evidence.keep(upload)
@@ -99,7 +99,13 @@ def ask(
         with transaction.atomic():
             _require_nothing_under_way(row, now=now)
             document = evidence.write_file(
-                row=row, grade=Grade.WORD, what=TO_SIGN, facts={TO_SIGN: True}, kept=kept, by=by, now=now
+                row=row,
+                grade=Grade.WORD,
+                what=evidence.TO_SIGN,
+                facts={evidence.TO_SIGN: True, **known},
+                kept=kept,
+                by=by,
+                now=now,
             )
             approval = approvals.ask(
                 kind=ApprovalKind.SIGN_DOCUMENT,

@@ -16,7 +16,7 @@ from renewals.errors import AlreadyMoved, DocumentChanged, Fact, MasterKeyFault,
 from renewals.models import ApprovalKind, RenewalStep, Signing, SigningState
 from renewals.models.signing import SigningQuerySet
 from renewals.procedure import evidence
-from renewals.procedure.signing import SIGNED, facts_of, said_on_paper, stands_for_signing
+from renewals.procedure.signing import facts_of, said_on_paper, stands_for_signing
 from renewals.procedure.steps import Grade
 from renewals.vault import documents, keyring, prover
 from renewals.vault.signing import SignedDocument, sign_pdf
@@ -129,7 +129,7 @@ def _finish(
                 "approved_by": str(signing.approval.decided_by),
             }
             made = evidence.write_file(
-                row=row, grade=Grade.CRYPTOGRAPHIC, what=SIGNED, facts=told, kept=kept, by=asked_by, now=now
+                row=row, grade=Grade.CRYPTOGRAPHIC, what=evidence.SIGNED, facts=told, kept=kept, by=asked_by, now=now
             )
             cms = evidence.write_file(
                 row=row,

@@ -292,7 +292,8 @@ ERRORS: dict[str, str | Promise] = {
         "Esta llave no es la del paso 4. Usa el archivo .key que se creó en esta renovación, no el anterior."
     ),
     "same_letter_again": _(
-        "Es el mismo archivo que ya subiste para la carta de términos. Aquí va la carta de condiciones de uso."
+        "Es la misma carta que ya se entregó en un paso anterior. Aquí va la que el portal ofrece en este paso: "
+        "descárgala de ahí."
     ),
     "second_person_needed": _("La segunda confirmación la hace otra persona del despacho. Pídesela a alguien más."),
     "key_not_in_custody": _("La llave del certificado nuevo aún no está en resguardo. Espera unos segundos."),

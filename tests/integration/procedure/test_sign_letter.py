@@ -169,7 +169,7 @@ def test_it_is_signed_once_however_often_the_worker_looks(walk, work):
     work()
     sign(signing_id=asked.pk, now=timezone.now() + LEASE * 2)
     sign(signing_id=uuid4(), now=timezone.now())
-    assert Evidence.objects.filter(what=signing.SIGNED).count() == 1
+    assert Evidence.objects.filter(what=evidence.SIGNED).count() == 1
 
 
 @pytest.mark.parametrize("who", ["carla", "dalia"])
@@ -319,5 +319,5 @@ def test_a_worker_that_dies_signs_once_or_not_yet(walk, monkeypatch, moment):
     assert signings_waiting(later, 10) == [asked.pk]
     sign(signing_id=asked.pk, now=later)
     asked.refresh_from_db()
-    assert (asked.state, Evidence.objects.filter(what=signing.SIGNED).count()) == (SigningState.SIGNED, 1)
+    assert (asked.state, Evidence.objects.filter(what=evidence.SIGNED).count()) == (SigningState.SIGNED, 1)
     assert Approval.objects.get(pk=asked.approval_id).state == ApprovalState.USED

@@ -44,6 +44,18 @@ def give(
     walk.hand_in(files=files, why_no_file=why_no_file)
 
 
+def at(walk: Walk, step: str) -> None:
+    """The same renewal at another step."""
+    Renewal.objects.update(current_step=step)
+    walk.renewal.refresh_from_db()
+
+
+def ask_again(walk: Walk, data: bytes) -> Signing:
+    """Another letter to be signed, once the first is out of the way."""
+    Evidence.objects.update(superseded_at=timezone.now())
+    return ask(walk, upload=Upload("carta.pdf", data))
+
+
 def proofs(walk: Walk, step: str = STEP) -> list[Evidence]:
     return list(Evidence.objects.filter(step__renewal=walk.renewal, step__key=step).order_by("id"))
 
@@ -166,6 +178,77 @@ def test_the_conditions_are_not_the_terms_downloaded_once_more(walk):
     Evidence.objects.update(superseded_at=timezone.now())
     give(walk, letter)
     assert walk.renewal.current_step != "conditions_at_login"
+
+
+def test_any_paper_that_was_ever_signed_with_the_pair_is_no_letter_without_a_word(walk):
+    lease = pdfs.signed_elsewhere(pdfs.letter("Contrato de arrendamiento de un local"), walk.old)
+    with pytest.raises(refusals.LetterNamesNobody):
+        give(walk, lease)
+    assert proofs(walk) == []
+    give(walk, lease, why_no_file="El portal no imprime el RFC")
+    assert [one.grade for one in proofs(walk)] == ["C", "F", "A"]
+    assert proofs(walk)[0].facts["letter_names_nobody"] == "El portal no imprime el RFC"
+
+
+def test_one_signed_letter_closes_one_step(walk):
+    pair = standing_with_new(walk, "sign_terms_new")
+    signed = pdfs.signed_elsewhere(of(walk, "nueva"), pair)
+    give(walk, signed)
+    at(walk, "sign_conditions_new")
+    with pytest.raises(errors.SameLetterAgain):
+        give(walk, signed)
+    # Signed once more it is another file, and still the same letter; nor is it signed here.
+    same, new = of(walk, "nueva"), walk.renewal.new_certificate
+    with pytest.raises(errors.SameLetterAgain):
+        give(walk, same, apart=sign_detached(same, key=pair.key, certificate=pair.certificate))
+    assert new is not None
+    factories.sealed_key(new, pair)
+    with pytest.raises(errors.SameLetterAgain):
+        ask(walk, step_key="sign_conditions_new", upload=Upload("carta.pdf", same))
+    assert proofs(walk, "sign_conditions_new") == []
+    give(walk, pdfs.signed_elsewhere(of(walk, "de uso"), pair))
+    assert [one.grade for one in proofs(walk, "sign_conditions_new")] == ["C", "F"]
+
+
+def test_the_letter_of_the_old_pair_is_not_the_one_of_the_new_unless_the_portal_offered_it_again(walk):
+    give(walk, of(walk))
+    standing_with_new(walk, "sign_terms_new")
+    with pytest.raises(errors.SameLetterAgain):
+        give(walk, of(walk))
+    at(walk, "terms_offered_again")
+    give(walk, of(walk), why_no_file="El portal ofreció la misma, palabra por palabra")
+    at(walk, "sign_terms_new")
+    give(walk, of(walk).replace(b"%PDF-1.3", b"%PDF-1.4"))
+    assert [one.grade for one in proofs(walk, "sign_terms_new")] == ["F"]
+
+
+def test_a_letter_that_was_signed_here_is_known_again_at_a_later_step(walk):
+    ask(walk, upload=Upload("carta.pdf", of(walk)))
+    standing_with_new(walk, "sign_terms_new")
+    with pytest.raises(errors.SameLetterAgain):
+        give(walk, of(walk).replace(b"%PDF-1.3", b"%PDF-1.4"))
+
+
+def test_what_a_client_sent_ahead_of_its_step_is_taken_there(walk):
+    letter = of(walk, "nueva")
+    evidence.write_file(
+        row=walk.row,
+        grade=Grade.WORD,
+        what="client_letter",
+        facts={},
+        kept=evidence.keep(Upload("carta.pdf", letter)),
+        by=None,
+        now=timezone.now(),
+    )
+    standing_with_new(walk, "sign_terms_new")
+    give(walk, letter)
+    assert proofs(walk, "sign_terms_new")[0].grade == "F"
+
+
+def test_a_letter_to_be_signed_whose_text_does_not_name_the_company_says_so_beside_it(walk):
+    asked = ask(walk)
+    assert asked.document.facts["letter_names_nobody"] == asked.approval.reason
+    assert "letter_names_nobody" not in ask_again(walk, of(walk)).document.facts
 
 
 @pytest.mark.parametrize(

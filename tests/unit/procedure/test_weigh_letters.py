@@ -12,7 +12,7 @@ from renewals.errors import letters as refusals
 from renewals.pki.letter_facts import LetterFacts, LetterSignature, is_pdf, is_picture
 from renewals.procedure import letter_gates
 from renewals.procedure.gates import Verdict
-from renewals.procedure.letter_gates import COMPANY, NEW, LetterWanted
+from renewals.procedure.letter_gates import COMPANY, NEW, EarlierLetters, LetterWanted
 from renewals.procedure.steps import Grade
 
 NOW = datetime(2026, 11, 23, 18, 0, tzinfo=UTC)
@@ -39,7 +39,7 @@ def weighed(read: LetterFacts | None, *, wanted: LetterWanted = TERMS, reason: s
 
 
 def test_a_signature_of_the_right_certificate_proves_the_step_and_says_that_it_had_expired():
-    verdict = weighed(LetterFacts(unread="without_text", signatures=(GOOD,)))
+    verdict = weighed(replace(NAMED, signatures=(GOOD,)))
     assert verdict.grades == (Grade.CRYPTOGRAPHIC, Grade.FILE)
     assert verdict.facts["verified_with"] == OLD
     assert verdict.facts["was_expired"] is True
@@ -47,11 +47,11 @@ def test_a_signature_of_the_right_certificate_proves_the_step_and_says_that_it_h
 
 def test_what_was_signed_while_the_certificate_was_valid_is_not_said_to_be_expired():
     early = replace(GOOD, signed_at=NOW - timedelta(days=10))
-    assert weighed(LetterFacts(signatures=(early,))).facts["was_expired"] is False
+    assert weighed(replace(NAMED, signatures=(early,))).facts["was_expired"] is False
 
 
 def test_a_signature_without_a_moment_is_judged_by_now():
-    assert weighed(LetterFacts(signatures=(replace(GOOD, signed_at=None),))).facts["was_expired"] is True
+    assert weighed(replace(NAMED, signatures=(replace(GOOD, signed_at=None),))).facts["was_expired"] is True
 
 
 def test_the_other_certificate_of_the_renewal_is_refused_with_both_serials():
@@ -59,6 +59,23 @@ def test_the_other_certificate_of_the_renewal_is_refused_with_both_serials():
     with pytest.raises(refusals.LetterSignedWithAnother) as refused:
         weighed(replace(NAMED, signatures=(GOOD,)), wanted=wanted)
     assert refused.value.facts == {"serial": OLD, "expected_serial": NEWER}
+
+
+@pytest.mark.parametrize(
+    ("read", "refusal"),
+    [
+        (LetterFacts(unread="without_text"), refusals.LetterWithoutText),
+        (replace(NAMED, named=frozenset()), refusals.LetterNamesNobody),
+        (replace(NAMED, named=frozenset(), rfcs=("ACM010101AB1",)), refusals.LetterNamesAnother),
+    ],
+)
+def test_a_signature_says_who_signed_and_not_what_so_a_word_stands_beside_what_its_text_does_not_show(read, refusal):
+    signed = replace(read, signatures=(GOOD,))
+    with pytest.raises(refusal) as refused:
+        weighed(signed)
+    verdict = weighed(signed, reason=SAID)
+    assert verdict.grades == (Grade.CRYPTOGRAPHIC, Grade.FILE, Grade.WORD)
+    assert (verdict.facts["verified_with"], verdict.facts[refused.value.code]) == (OLD, SAID)
 
 
 def test_a_changed_letter_is_refused_whatever_its_text_and_whoever_vouches_for_it():
@@ -138,27 +155,33 @@ def test_without_a_letter_nothing_said_is_refused(reason: str):
         weighed(None, reason=reason)
 
 
-@pytest.mark.parametrize(("files", "texts"), [({"dd", "ee"}, set()), (set(), {"ab" * 32, None})])
-def test_the_conditions_are_neither_the_file_nor_the_words_of_an_earlier_letter(files, texts):
-    def conditions(earlier_sha256, earlier_texts) -> Verdict:
-        return letter_gates.conditions_at_login(
-            read=NAMED,
-            wanted=replace(TERMS, signed_by=""),
-            reason="",
-            sha256="dd",
-            earlier_sha256=earlier_sha256,
-            earlier_texts=earlier_texts,
+@pytest.mark.parametrize(
+    "earlier",
+    [
+        EarlierLetters(files=frozenset({"dd", "ee"})),
+        EarlierLetters(texts=frozenset({"ab" * 32})),
+    ],
+)
+def test_a_later_letter_is_neither_the_file_nor_the_words_of_an_earlier_one_whoever_signed_it(earlier):
+    def later(before: EarlierLetters, **otherwise) -> Verdict:
+        return letter_gates.another_letter(
+            read=replace(NAMED, **otherwise), wanted=TERMS, reason=SAID, sha256="dd", earlier=before
         )
 
     with pytest.raises(errors.SameLetterAgain):
-        conditions(files, texts)
-    assert conditions({"ff"}, {None, "cd"}).grades == (Grade.FILE,)
+        later(earlier)
+    with pytest.raises(errors.SameLetterAgain):
+        later(earlier, signatures=(GOOD,))
+    assert later(EarlierLetters(files=frozenset({"ff"}), texts=frozenset({"cd"}))).grades == (Grade.FILE,)
 
 
 def test_two_letters_without_a_text_are_not_taken_for_one():
-    read = LetterFacts(unread="picture")
-    verdict = letter_gates.conditions_at_login(
-        read=read, wanted=TERMS, reason=SAID, sha256="dd", earlier_sha256=set(), earlier_texts={"", None}
+    verdict = letter_gates.another_letter(
+        read=LetterFacts(unread="picture"),
+        wanted=TERMS,
+        reason=SAID,
+        sha256="dd",
+        earlier=EarlierLetters(texts=frozenset({""})),
     )
     assert verdict.grades == (Grade.FILE, Grade.WORD)
 
