@@ -16,6 +16,9 @@ from renewals.procedure.waiting import LONGEST_CAUSE
 from renewals.wording.days import say_date
 from renewals.wording.steps import say_step
 
+#: No database counts its rows beyond it.
+_LARGEST_ID = 2**63 - 1
+
 
 class _Day(forms.DateInput):
     """A date field of a browser reads this form and no other, whatever the language (HTML, "valid date string")."""
@@ -72,7 +75,7 @@ class PostponeForm(forms.Form):
 class HandsForm(forms.Form):
     """In whose hands the page showed the renewal; empty for nobody's."""
 
-    in_hands_of = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    in_hands_of = forms.IntegerField(required=False, min_value=1, max_value=_LARGEST_ID, widget=forms.HiddenInput)
 
 
 class HandOverForm(HandsForm):

@@ -123,6 +123,15 @@ def test_whoever_hands_over_what_somebody_took_meanwhile_is_told_who_has_it(brow
     assert "Ahora está a cargo de: ana" in told.content.decode()
 
 
+@pytest.mark.parametrize("number", ["9" * 30, "-1", "nadie"])
+def test_a_form_that_names_nobody_moves_nothing(browser, walk, ana, number):
+    taken = post(browser, "renewal_take_over", walk.renewal.pk, in_hands_of=number)
+    given = post(browser, "renewal_hand_over", walk.renewal.pk, to=ana.pk, in_hands_of=number)
+    assert (taken.status_code, given.status_code) == (200, 400)
+    walk.renewal.refresh_from_db()
+    assert walk.renewal.assignee == walk.by
+
+
 def test_a_step_back_asks_why_and_shows_what_was_done_as_struck_out(browser, walk):
     seen = {"from_key": "take_in", "version": walk.row.version, "to_key": "obtain"}
     told = post(browser, "renewal_send_back", walk.renewal.pk, reason="", **seen)
