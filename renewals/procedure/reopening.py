@@ -36,11 +36,11 @@ def reopen(*, renewal: Renewal, reason: str, by: Person, now: datetime) -> None:
     fresh = Renewal.objects.select_related("assignee").get(pk=renewal.pk)
     able = {person.pk for person in handing_over.who_may_take(company)}
     with transaction.atomic():
-        # Held until this is written, so that nobody replaces it meanwhile.
+        _reopen(fresh, assignee_id=fresh.assignee_id if fresh.assignee_id in able else by.pk, now=now)
+        # Held until this is written, so that nobody replaces it meanwhile; after the renewal, as whoever ends one does.
         current = Certificate.objects.current().filter(pk=fresh.certificate_id).select_for_update()
         if not current.exists():
             raise CertificateNotCurrent
-        _reopen(fresh, assignee_id=fresh.assignee_id if fresh.assignee_id in able else by.pk, now=now)
         audit.record("renewal.reopened", by=by, subject=fresh, company=company, reason=reason)
         dispatch.wake("renewals.work_pending")
         dispatch.wake("renewals.vault.work_pending")

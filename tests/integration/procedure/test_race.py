@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 from threading import Barrier
 
@@ -13,11 +15,12 @@ from django.utils import timezone
 
 from renewals.errors import AlreadyMoved, Refusal, RenewalClosed
 from renewals.models import Certificate, Evidence, Person, Renewal, RenewalState, StepState
-from renewals.procedure import activation, cancelling, layout, timers
+from renewals.procedure import activation, cancelling, layout, reopening, timers
 from renewals.procedure.queueing import queue_renewals
 from tests import factories
+from tests.meanwhile import meanwhile
 from tests.pairs import make_pair
-from tests.walks import begin
+from tests.walks import begin, laid_out
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -40,6 +43,18 @@ def at_once(*acts: Callable[[], object]) -> list[object]:
 
     with ThreadPoolExecutor(len(acts)) as pool:
         return list(pool.map(one, acts))
+
+
+def until_somebody_waits() -> None:
+    """Come back once some other connection waits for a lock."""
+    deadline = time.monotonic() + 10
+    waiting = 0
+    while not waiting and time.monotonic() < deadline:
+        time.sleep(0.02)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            [waiting] = cursor.fetchone()
+    assert waiting
 
 
 def test_of_many_who_hand_in_a_step_one_moves_it(vault_keys: Path):
@@ -81,6 +96,35 @@ def test_closing_and_cancelling_at_once_do_one_of_the_two(vault_keys: Path):
     walk.renewal.refresh_from_db()
     assert walk.new_certificate.is_primary == (walk.renewal.state == RenewalState.DONE)
     assert Certificate.objects.filter(is_primary=True).count() == 1
+
+
+def test_reopening_a_renewal_while_another_of_its_certificate_is_cancelled_locks_nobody(beto: Person):
+    walk, now = laid_out(by=beto), timezone.now()
+    cancelling.cancel(renewal=walk.renewal, reason="El cliente se fue", by=beto, now=now)
+    queue_renewals(certificates=[walk.old_certificate], by=beto, now=now)
+    other = Renewal.objects.get(open=True)
+    # Somebody will hear of it: whoever cancels its renewal has that looked at again.
+    Certificate.objects.update(next_mark_on=timezone.localdate() + timedelta(days=30))
+
+    def reopen() -> None:
+        try:
+            reopening.reopen(renewal=walk.renewal, reason="El cliente volvió", by=beto, now=now)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        begun: list[Future[None]] = []
+
+        def reopen_beside() -> None:
+            begun.append(pool.submit(reopen))
+            until_somebody_waits()
+
+        with meanwhile('UPDATE "renewals_renewal"', reopen_beside):
+            cancelling.cancel(renewal=other, reason="El cliente se fue", by=beto, now=now)
+        begun[0].result(timeout=20)
+    other.refresh_from_db()
+    walk.renewal.refresh_from_db()
+    assert (walk.renewal.state, other.state) == (RenewalState.OPEN, RenewalState.CANCELLED)
 
 
 def test_a_renewal_is_laid_out_once_by_however_many_workers(beto: Person):
