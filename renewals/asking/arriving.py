@@ -37,7 +37,7 @@ from renewals.errors.asking import (
     TooManySent,
 )
 from renewals.intake.holders import require_owner
-from renewals.intake.pairs import proved_and_sealed
+from renewals.intake.pairs import DOES_NOT_OPEN, proved_and_sealed, sealed_unopened
 from renewals.intake.rows import Arrival, keep, promote
 from renewals.models import (
     Certificate,
@@ -70,10 +70,12 @@ def take_pair(
     passphrase: str,
     from_address: str | None,
     now: datetime,
+    keep_locked: bool = False,
 ) -> None:
     """Take in a key with its passphrase: opened and proved here for an answer at once, then sealed for the vault.
 
-    ``certificate`` is looked at only where it was asked for, too.
+    ``certificate`` is looked at only where it was asked for, too. With ``keep_locked`` a key file that does not open is
+    kept sealed all the same, where its certificate is known; its passphrase is then still waited for.
 
     Raises:
         FileMissing, PassphraseEmpty: something was left out.
@@ -84,18 +86,24 @@ def take_pair(
     """
     if key is None:
         raise FileMissing(field="key")
-    if not passphrase.strip():
+    if not passphrase.strip() and not keep_locked:
         raise PassphraseEmpty(field="passphrase")
     things = _asked(request)
     _count(request, Wanted.KEY)
     wanted = None if Wanted.CERTIFICATE in things else request.certificate
     with _no_names():
-        facts, sealed = proved_and_sealed(
-            company=request.company,
-            certificate=certificate if wanted is None else bytes(wanted.der),
-            key=key,
-            passphrase=passphrase,
-        )
+        try:
+            facts, sealed = proved_and_sealed(
+                company=request.company,
+                certificate=certificate if wanted is None else bytes(wanted.der),
+                key=key,
+                passphrase=passphrase,
+            )
+        except DOES_NOT_OPEN:
+            if wanted is None or not keep_locked:
+                raise
+            _keep_locked(request, wanted, key, from_address=from_address, now=now)
+            return
         require_owner(facts, request.company)
     with _no_names(), transaction.atomic():
         told = {"serial": facts.serial}
@@ -113,12 +121,13 @@ def take_passphrase(*, request: ClientRequest, passphrase: str, from_address: st
     Raises:
         PassphraseEmpty: there is none.
         KeyAlreadyKept: the key was opened by another one meanwhile.
+        NothingToTry, TooManyCandidates: no key file is kept, or too many passphrases are.
         TooManySent, RequestOver: as :func:`take_pair`.
     """
     certificate = request.certificate
     if not passphrase.strip():
         raise PassphraseEmpty(field="passphrase")
-    if certificate is None or Wanted.KEY in _asked(request):
+    if certificate is None or request.items.filter(what=Wanted.KEY, arrived_at=None).exists():
         raise RequestOver
     _count(request, Wanted.PASSPHRASE)
     sealed = candidates.seal_passphrase(company_id=request.company_id, passphrase=passphrase)
@@ -253,6 +262,18 @@ def _keep_pair(request: ClientRequest, facts: CertificateFacts, sealed: SealedPa
         raise KeyAlreadyKept(certificate=row.pk)
     store_sealed([(sealed, row)], by=CLIENT)
     promote(row, by=CLIENT, now=now)
+
+
+def _keep_locked(
+    request: ClientRequest, certificate: Certificate, key: bytes, *, from_address: str | None, now: datetime
+) -> None:
+    """Keep a key file that does not open: the key has arrived, and its passphrase has not."""
+    sealed = sealed_unopened(certificate=certificate, key=key)
+    with transaction.atomic():
+        claim(request, Wanted.KEY, facts={"locked": True}, now=now)
+        candidates.keep_key_file(sealed, certificate=certificate, by=CLIENT)
+        record("client_request.arrived", request, what=Wanted.KEY.value, address=from_address, opens=False)
+        settle(request, now=now)
 
 
 def _take_file(

@@ -28,6 +28,7 @@ from renewals.errors.asking import (
     MailboxAskedAlone,
     NothingAsked,
     NothingToAccept,
+    PassphraseWithoutFile,
     ReaderMissing,
     ReaderOfTheFirm,
     ReaderWrittenByOneself,
@@ -47,6 +48,7 @@ from renewals.models import (
     RequestState,
     Wanted,
 )
+from renewals.vault.candidates import candidates_of
 
 #: What can be told by telephone: no letter or digit that looks or sounds much like another one.
 ALPHABET: Final = "ACEFHJKMPQRTUWXY34679"
@@ -82,6 +84,7 @@ def ask(
         NothingAsked, MailboxAskedAlone, AskingDaysWrong: the question makes no sense.
         ReaderMissing, RenewalMailboxMissing, ReaderOfTheFirm, ReaderWrittenByOneself: there is nobody to ask.
         LetterWithoutRenewal, CertificateUnsaid, KeyKeptAlready, NothingToAccept: there is nothing to ask for.
+        PassphraseWithoutFile: a passphrase alone, and no key file is kept that it could open.
         AskedAlready, TooManyAsked: it was asked before.
     """
     company_for(by, company.pk, Right.WORK)
@@ -195,12 +198,21 @@ def _facts_of(thing: str, row: ClientRequest, things: Collection[str], *, by: Pe
         return {"mandate": mandate.pk}
     if thing == Wanted.LETTER and (row.renewal is None or not row.renewal.open):
         raise LetterWithoutRenewal
-    if thing in _PAIR and Wanted.CERTIFICATE not in things:
-        if row.certificate is None:
-            raise CertificateUnsaid
-        if row.certificate.pair_state not in _WITHOUT_KEY:
-            raise KeyKeptAlready
+    if thing in _PAIR:
+        _require_lacking(row.certificate, things)
     return {}
+
+
+def _require_lacking(certificate: Certificate | None, things: Collection[str]) -> None:
+    """Ask for a key only where it is not kept, and for a passphrase alone only where it could open something."""
+    if {Wanted.KEY, Wanted.CERTIFICATE} <= set(things):
+        return
+    if certificate is None:
+        raise CertificateUnsaid
+    if certificate.pair_state not in _WITHOUT_KEY:
+        raise KeyKeptAlready
+    if Wanted.KEY not in things and not candidates_of(certificate).files:
+        raise PassphraseWithoutFile
 
 
 def _require_new(row: ClientRequest, things: Collection[str], *, now: datetime) -> None:

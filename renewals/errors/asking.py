@@ -58,6 +58,12 @@ class CertificateUnsaid(Refusal):
     code = "certificate_unsaid"
 
 
+class PassphraseWithoutFile(Refusal):
+    """A passphrase alone opens nothing: no key file of the certificate is kept unopened."""
+
+    code = "passphrase_without_file"
+
+
 class NothingToAccept(Refusal):
     """No registered mandate waits for the client's yes."""
 

@@ -32,11 +32,14 @@ from renewals.models import Certificate, Company, PairState, Person
 from renewals.pki.certificate import CertificateFacts, CertificateKind, FileWarning, read_certificate
 from renewals.pki.content import Content, recognise, refuse_size
 from renewals.pki.signatures import prove_pair
+from renewals.vault import candidates
 from renewals.vault.storing import SealedPair, seal_pair, store_sealed
 
 #: Where a refusal belongs on the form; it travels as the fact ``field``.
 CERTIFICATE, KEY, PASSPHRASE, COMPANY = "certificate", "key", "passphrase", "company"
 
+#: A locked file and no passphrase that opens it: somebody may know another one.
+DOES_NOT_OPEN = (PassphraseMissing, WrongPassphrase, PassphraseTriesSpent)
 _WITHOUT_KEY = (PairState.NO_KEY, PairState.FAILED)
 
 
@@ -106,9 +109,17 @@ def take_in(
 
 
 def add_key(
-    *, certificate: Certificate, key: bytes | None, passphrase: str | None, by: Person, now: datetime
+    *,
+    certificate: Certificate,
+    key: bytes | None,
+    passphrase: str | None,
+    by: Person,
+    now: datetime,
+    keep_locked: bool = False,
 ) -> TakenIn:
     """Take in the key of a certificate that came without one, or whose key was refused.
+
+    With ``keep_locked`` a file that does not open is kept sealed all the same, for passphrases to come.
 
     Raises:
         Refusal: as :func:`take_in`.
@@ -119,10 +130,41 @@ def add_key(
     files = _sort(None, key)
     if files.locked is None:
         raise UnexpectedContent(expected=Content.PRIVATE_KEY.value, found=Content.CERTIFICATE.value, field=KEY)
-    opened = _open(files.locked, passphrase)
+    try:
+        opened = _open(files.locked, passphrase)
+    except DOES_NOT_OPEN:
+        if not keep_locked:
+            raise
+        with _at(KEY):
+            candidates.keep_key_file(_sealed_unopened(certificate, files.locked), certificate=certificate, by=by)
+        return TakenIn(certificate, (FileWarning("key_does_not_open_yet", ""),))
     facts = read_certificate(bytes(certificate.der))
     _prove(opened, facts)
     return _store_key(certificate, facts, files, opened, by=by, now=now)
+
+
+def offer_passphrase(*, certificate: Certificate, passphrase: str, by: Person) -> None:
+    """Have a passphrase tried by the vault worker on the key file that is kept unopened.
+
+    Raises:
+        KeyAlreadyKept, NothingToTry, TooManyCandidates, CompanyClosed: as ``vault.candidates.keep_passphrase``.
+    """
+    require(by, Right.WORK)
+    with _at(PASSPHRASE):
+        sealed = candidates.seal_passphrase(company_id=certificate.company_id, passphrase=passphrase)
+        candidates.keep_passphrase(sealed, certificate=certificate, by=by)
+
+
+def sealed_unopened(*, certificate: Certificate, key: bytes) -> SealedPair:
+    """A key file that did not open at the door (``DOES_NOT_OPEN``), sealed as it is, with no row written.
+
+    Raises:
+        Refusal: it is no key file.
+    """
+    files = _sort(None, key)
+    if files.locked is None:
+        raise UnexpectedContent(expected=Content.PRIVATE_KEY.value, found=Content.CERTIFICATE.value, field=KEY)
+    return _sealed_unopened(certificate, files.locked)
 
 
 def proved_and_sealed(
@@ -205,7 +247,7 @@ def _open(locked: _Locked | None, passphrase: str | None) -> OpenedFile | None:
     with _at(locked.came_as):
         try:
             return open_file(locked.data, locked.content, ways)
-        except (PassphraseMissing, WrongPassphrase, PassphraseTriesSpent) as refusal:
+        except DOES_NOT_OPEN as refusal:
             refusal.facts["field"] = PASSPHRASE
             raise
 
@@ -244,6 +286,10 @@ def _seal(company: Company, locked: _Locked | None, opened: OpenedFile | None) -
     return seal_pair(
         company_id=company.pk, container=locked.content.value, data=locked.data, passphrase=opened.passphrase
     )
+
+
+def _sealed_unopened(certificate: Certificate, locked: _Locked) -> SealedPair:
+    return candidates.seal_unopened(company_id=certificate.company_id, container=locked.content.value, data=locked.data)
 
 
 def _add_to_known(

@@ -27,8 +27,9 @@ from renewals.errors import (
 )
 from renewals.expiry.silencing import silence_of
 from renewals.intake.holders import company_of_rfc
-from renewals.intake.pairs import TakenIn, add_key, take_in
+from renewals.intake.pairs import DOES_NOT_OPEN, TakenIn, add_key, offer_passphrase, take_in
 from renewals.models import Certificate, Company, PairState, Person
+from renewals.vault.candidates import candidates_of
 from renewals.vault.facts import last_refusal
 from renewals.web.deadline import deadline_told
 from renewals.web.middleware import ELSEWHERE
@@ -64,6 +65,19 @@ class KeyForm(forms.Form):
         """Show a refusal at the field it is about, or above the form."""
         place = PLACES.get(str(refusal.facts.get("field")), "")
         self.add_error(place if place in self.fields else None, say_refusal(refusal))
+
+
+class AddKeyForm(KeyForm):
+    """The key of a certificate that lacks it; kept unopened, too, where somebody asks for that."""
+
+    keep_locked = forms.BooleanField(
+        label=gettext_lazy("Guardar la llave aunque todavía no abra"),
+        required=False,
+        help_text=gettext_lazy(
+            "Elige otra vez el archivo y marca la casilla: la llave queda sellada y la bóveda le probará las "
+            "contraseñas que se ofrezcan."
+        ),
+    )
 
 
 class UploadForm(KeyForm):
@@ -154,8 +168,9 @@ def certificate(request: HttpRequest, certificate_id: int) -> HttpResponse:
 def certificate_state(request: HttpRequest, certificate_id: int) -> HttpResponse:
     """The part of the page that changes while the vault worker takes the key; done once it has answered."""
     row = certificate_for(request.user, certificate_id, Right.SEE)
-    response = render(request, "certificates/key_state.html", _key_told(row))
-    if row.pair_state != PairState.SEALED:
+    told = _key_told(row)
+    response = render(request, "certificates/key_state.html", told)
+    if not told["is_moving"]:
         response.headers["X-Live"] = "done"
     return response
 
@@ -165,24 +180,33 @@ def certificate_state(request: HttpRequest, certificate_id: int) -> HttpResponse
 @sensitive_variables("form")
 @require_http_methods(["GET", "POST"])
 def certificate_key(request: HttpRequest, certificate_id: int) -> HttpResponse:
-    """Bring the key of a certificate that has none, or whose key was refused."""
+    """Bring the key of a certificate that lacks it, or a passphrase alone for a key file that does not open yet."""
     row = certificate_for(request.user, certificate_id, Right.WORK)
     by = require(request.user, Right.WORK)
-    form = KeyForm(request.POST or None, request.FILES or None)
+    form = AddKeyForm(request.POST or None, request.FILES or None)
+    may_keep_locked = False
     if request.method == "POST" and form.is_valid():
+        told = form.cleaned_data
+        may_keep_locked = told["keep_locked"]
         try:
+            if told["key"] is None and told["passphrase"] and candidates_of(row).files:
+                offer_passphrase(certificate=row, passphrase=told["passphrase"], by=by)
+                messages.success(request, _("La contraseña quedó sellada; la bóveda la va a probar."))
+                return redirect("certificate", row.pk)
             taken = add_key(
                 certificate=row,
-                key=_bytes(form.cleaned_data["key"]),
-                passphrase=form.cleaned_data["passphrase"] or None,
+                key=_bytes(told["key"]),
+                passphrase=told["passphrase"] or None,
                 by=by,
                 now=timezone.now(),
+                keep_locked=told["keep_locked"],
             )
         except Refusal as refusal:
             form.add_refusal(refusal)
+            may_keep_locked |= isinstance(refusal, DOES_NOT_OPEN)
         else:
             return _to_certificate(request, taken, _("Se guardó la llave."))
-    page = {"form": form, "section": "certificates"} | _key_told(row)
+    page = {"form": form, "may_keep_locked": may_keep_locked, "section": "certificates"} | _key_told(row)
     return render(request, "certificates/add_key.html", page)
 
 
@@ -213,6 +237,7 @@ def _to_certificate(request: HttpRequest, taken: TakenIn, success: str) -> HttpR
 def _key_told(row: Certificate) -> dict[str, Any]:
     """How the certificate and its key stand, and why the last key was refused."""
     refused = last_refusal(row) if row.pair_state == PairState.FAILED else None
+    found = candidates_of(row) if row.pair_state == PairState.FAILED else None
     renewal = row.renewals.under_way().first()
     today = timezone.localdate()
     return {
@@ -220,6 +245,8 @@ def _key_told(row: Certificate) -> dict[str, Any]:
         "standing": standing(row, today=today, renewal=renewal, silence=silence_of(row, today=today)),
         "refused": say(*refused) if refused else "",
         "wants_key": row.pair_state in {PairState.NO_KEY, PairState.FAILED},
+        "candidates": found,
+        "is_moving": row.pair_state == PairState.SEALED or (found is not None and found.is_trying),
     }
 
 

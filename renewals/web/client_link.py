@@ -30,6 +30,7 @@ from renewals.asking.opening import Asked
 from renewals.clients.documents import read_document
 from renewals.errors import NotVisible, Refusal
 from renewals.errors.asking import CodeWrong, LinkLocked, LinkOver, RequestOver
+from renewals.intake.pairs import DOES_NOT_OPEN
 from renewals.models import ClientRequest, Wanted
 from renewals.models.certificate import Kind
 from renewals.procedure.handed import Upload
@@ -169,9 +170,12 @@ def client_answer_finish(request: HttpRequest, request_id: int) -> HttpResponse:
 
 
 def pages_of(asked: Asked) -> list[str]:
-    """The things that have a page of their own; a key brings its passphrase, and the certificate where it is asked."""
+    """The things that have a page of their own; a key brings its passphrase, and the certificate where it is asked.
+
+    The passphrase of a key that is kept and does not open yet has one again.
+    """
     things = [one.what for one in asked.items]
-    if Wanted.KEY in things:
+    if Wanted.KEY in things and not _is_locked(asked):
         things = [one for one in things if one not in {Wanted.PASSPHRASE, Wanted.CERTIFICATE}]
     return things
 
@@ -180,6 +184,7 @@ def pages_of(asked: Asked) -> list[str]:
 @sensitive_variables("passphrase", "key", "told")
 def _thing(request: HttpRequest, asked: Asked, what: str) -> HttpResponse:
     refusal: Refusal | None = None
+    keeps_locked = request.POST.get("keep_locked") == "yes"
     if request.method == "POST":
         try:
             _take(request, asked, what)
@@ -200,6 +205,10 @@ def _thing(request: HttpRequest, asked: Asked, what: str) -> HttpResponse:
         "hint": hint,
         "arrived": arrived,
         "both": _wants_pair(asked),
+        "may_keep_locked": what == Wanted.KEY
+        and not _wants_pair(asked)
+        and (keeps_locked or isinstance(refusal, DOES_NOT_OPEN)),
+        "keeps_locked": keeps_locked,
         "refused": say_to_client(refusal) if refusal is not None else "",
         "place": str(refusal.facts.get("field", "")) if refusal is not None else "",
         "name": request.POST.get("name", "") if what == Wanted.MANDATE else "",
@@ -218,6 +227,7 @@ def _take(request: HttpRequest, asked: Asked, what: str) -> None:
             passphrase=request.POST.get("passphrase", "")[:256],
             from_address=seat,
             now=now,
+            keep_locked=request.POST.get("keep_locked") == "yes",
         )
     elif what == Wanted.PASSPHRASE:
         passphrase = request.POST.get("passphrase", "")[:256]
@@ -290,7 +300,14 @@ def _things(request: HttpRequest, asked: Asked) -> HttpResponse:
 
 def _words(asked: Asked, what: str) -> tuple[str | Promise, str | Promise]:
     """Title and hint of a thing."""
+    if what == Wanted.KEY and _is_locked(asked):
+        return THINGS["locked"]
     return THINGS["pair" if what == Wanted.KEY and _wants_pair(asked) else what]
+
+
+def _is_locked(asked: Asked) -> bool:
+    """Whether the key has arrived and what opens it has not."""
+    return Wanted.PASSPHRASE in asked.waiting and Wanted.KEY in {one.what for one in asked.items} - set(asked.waiting)
 
 
 def _wants_pair(asked: Asked) -> bool:

@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from renewals.errors import AnswerMissing, FileMissing, Refusal
-from renewals.models import Company, PairState, PlaybookRun
+from renewals.models import Certificate, Company, PairState, PlaybookRun, Wanted
 from renewals.procedure import runs
 from renewals.procedure.branching import LONGEST_ANSWER
 from renewals.procedure.evidence import LIMIT_MEGABYTES, MEGABYTE
@@ -65,6 +65,8 @@ class Walk:
     limit_on: date | None
     #: What the vault has tried or can try; None where the stage tries nothing, or the key is in custody already.
     candidates: Candidates | None
+    #: What a client is asked for: a passphrase alone is of use where a key file is kept that it could open.
+    asks: str
     is_proved: bool
     hands_out: str
 
@@ -155,9 +157,14 @@ def _walk(shown: Shown, run: PlaybookRun, stage: Stage) -> Walk:
         seen=runs.company_seen(run, shown.person) if compares else None,
         limit_on=runs.request_limit(run) if Shows.REQUEST_LIMIT in stage.shows else None,
         candidates=candidates_of(old) if tries and not is_proved else None,
+        asks=_asks(old) if Shows.ASK_CLIENT in stage.shows else "",
         is_proved=tries and is_proved,
         hands_out=handed.value if handed is not None and shown.step.hands_out is None else "",
     )
+
+
+def _asks(old: Certificate) -> str:
+    return Wanted.PASSPHRASE.value if candidates_of(old).files else Wanted.KEY.value
 
 
 def _recovery(run: PlaybookRun) -> str:

@@ -32,6 +32,9 @@ ASKING: dict[str, str | Promise] = {
     "certificate_unsaid": _(
         "Falta decir de qué certificado. Pídela desde la página del certificado, o marca también «El certificado»."
     ),
+    "passphrase_without_file": _(
+        "No hay un archivo de llave guardado que esa contraseña pueda abrir. Pide también la llave: marca «La llave»."
+    ),
     "nothing_to_accept": _(
         "La empresa no tiene un mandato que espere la autorización del cliente. Regístralo primero en su página."
     ),
@@ -92,7 +95,8 @@ _TO_CLIENT: dict[str, str | Promise] = {
     ),
     "key_already_kept": _("La llave de ese certificado ya la tenemos; no hace falta mandarla."),
     "certificate_already_here": _("Ese certificado ya lo tenemos; no hace falta mandarlo."),
-    "too_many_candidates": _("Ya tenemos varias contraseñas para probar. Llame a su despacho antes de mandar otra."),
+    "too_many_candidates": _("Ya tenemos varias para probar. Llame a su despacho antes de mandar otra."),
+    "nothing_to_try": _("Su despacho ya no tiene una llave que abrir con esa contraseña. Llame antes de mandarla."),
     "not_a_document": _("El archivo no es un PDF ni una foto. Escanee la carta o tómele una foto y mándela."),
     "evidence_too_large": _("El archivo pesa más de %(limit)s MB. Mándelo con menos calidad o en blanco y negro."),
     "key_is_no_evidence": _("Ese archivo es una llave. Aquí va solo la carta; no mande llaves en este lugar."),
@@ -104,6 +108,8 @@ THINGS: Mapping[str, tuple[str | Promise, str | Promise]] = {
         _("La llave y su contraseña"),
         _("Un archivo que termina en .key (o .pfx), que se guardó en su computadora o USB cuando sacó el certificado."),
     ),
+    # A key that has arrived and does not open yet: its passphrase is asked for apart.
+    "locked": (_("La llave"), _("Ya la guardamos sellada; falta su contraseña.")),
     # A key with its certificate, where neither was known.
     "pair": (
         _("El certificado, su llave y la contraseña"),

@@ -76,7 +76,10 @@ PLAYBOOK_ERRORS: dict[str, Words] = {
     ),
     "day_unreadable": _("Elige un día del calendario."),
     "identity_differs": _("No son iguales. Detente: no guardes nada en el portal y elige qué pasó."),
-    "nothing_to_try": _("No hay un archivo de llave que probar. Pídele al cliente la llave junto con su contraseña."),
+    "nothing_to_try": _(
+        "No hay un archivo de llave que probar. Pídele al cliente la llave, o súbela en la página del certificado: se "
+        "puede guardar aunque todavía no abra."
+    ),
     "day_to_come": _("Ese día todavía no llega. Elige el día en que de verdad se pidió."),
 }
 

@@ -17,6 +17,10 @@ WARNINGS: dict[str, str | Promise] = {
     "file_too_large": _("Es demasiado grande para ser un certificado o una llave; no se leyó."),
     "files_swapped": _("Los archivos venían en el lugar del otro; se acomodaron por su contenido."),
     "issuer_not_recognised": _("No se reconoce a quien lo emitió: %(detail)s."),
+    "key_does_not_open_yet": _(
+        "Todavía no abre: quedó sellada y la bóveda le probará las contraseñas que se ofrezcan. Para ofrecer una, "
+        "vuelve a «Agregar llave» y escribe solo la contraseña, o pídesela al cliente."
+    ),
     "key_is_in_renewal": _(
         "Su llave nueva ya está en resguardo. Entrega este mismo archivo en la renovación %(detail)s para terminarla."
     ),

@@ -12,13 +12,15 @@ from django.utils import timezone
 
 from renewals import audit
 from renewals.asking.arriving import MOST_SENT
+from renewals.audit import Machine
 from renewals.clients import mandates
 from renewals.errors import MandateMissing
+from renewals.errors.asking import PassphraseWithoutFile
 from renewals.models import Certificate, ClientRequest, Company, Evidence, Mandate, PairState, RequestState, Wait
 from renewals.models.stored_key import StoredKey, StoredSecret
 from renewals.procedure.gates import mailbox_is_proved
 from renewals.procedure.waiting import begin_wait
-from renewals.vault.candidates import candidates_of
+from renewals.vault.candidates import candidates_of, keep_key_file, seal_unopened
 from tests import factories
 from tests.integration.asking.conftest import file_of
 from tests.pairs import make_pair
@@ -142,7 +144,47 @@ def test_a_certificate_alone_comes_in_once(ask, pair):
     assert Certificate.objects.count() == 1
 
 
-def test_a_passphrase_alone_is_sealed_for_the_vault_to_try(ask, certificate, vault_keys):
+@opens_keys
+def test_a_key_that_does_not_open_is_kept_and_its_passphrase_follows_by_the_same_link(
+    ask, certificate, pair, vault_keys, work
+):
+    asked = ask("key", certificate=certificate)
+    wrong = text_of(asked.send("key", key=file_of(pair.key_file), passphrase="la-que-creo-99"))
+    assert "Guardar la llave aunque todavía no abra" in wrong
+    assert not StoredKey.objects.exists()
+    asked.send("key", key=file_of(pair.key_file), passphrase="", keep_locked="yes")
+    assert arrivals(asked) == ["key"]
+    assert asked.now().state == RequestState.OPEN
+    work()
+    page = text_of(asked.browser().get(asked.address("client_answer")))
+    assert asked.address("client_answer_thing", "passphrase") in page
+    assert "Gracias" in text_of(asked.send("passphrase", passphrase=pair.passphrase))
+    work()
+    certificate.refresh_from_db()
+    assert certificate.pair_state == PairState.IN_CUSTODY
+    assert asked.now().state == RequestState.ANSWERED
+
+
+def test_a_box_that_was_ticked_keeps_nothing_that_is_no_key_of_this_certificate(ask, certificate, pair, vault_keys):
+    other = make_pair()
+    asked = ask("key", certificate=certificate)
+    for key, passphrase in ((other.key_file, other.passphrase), (b"hola", "x"), (certificate.der, "x")):
+        assert asked.send("key", key=file_of(key), passphrase=passphrase, keep_locked="yes").status_code == 409
+    assert not StoredKey.objects.exists()
+    asked.send("key", key=file_of(pair.key_file), passphrase=pair.passphrase, keep_locked="yes")
+    certificate.refresh_from_db()
+    assert certificate.pair_state == PairState.SEALED, "what opens comes in as always"
+
+
+@pytest.mark.parametrize("wanted", [("passphrase",), ("passphrase", "certificate")])
+def test_a_passphrase_alone_is_asked_for_only_where_a_file_waits_for_it(ask, certificate, wanted):
+    with pytest.raises(PassphraseWithoutFile):
+        ask(*wanted, certificate=certificate)
+
+
+def test_a_passphrase_alone_is_sealed_for_the_vault_to_try(ask, certificate, pair, vault_keys):
+    file = seal_unopened(company_id=certificate.company_id, container="private_key", data=pair.key_file)
+    keep_key_file(file, certificate=certificate, by=Machine("client_link"))
     asked = ask("passphrase", certificate=certificate)
     assert "Gracias" in text_of(asked.send("passphrase", passphrase="la-que-creo-99"))
     assert candidates_of(certificate).passphrases == 1

@@ -14,6 +14,7 @@ from renewals.vault.storing import seal_pair, store_sealed
 from tests import factories, pairs
 from tests.hostile import asking_for_rounds, pem, plain_key
 from tests.pairs import PASSPHRASE, make_pair
+from tests.walks import run_workers
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("vault_keys")]
 NOW = datetime.now(UTC)
@@ -122,6 +123,37 @@ def test_the_key_can_come_later(company, beto):
     assert row.pair_state == PairState.SEALED
     again = browser(beto).post(address, {"key": SimpleUploadedFile("a.key", pair.key_file), "passphrase": PASSPHRASE})
     assert "ya tiene su llave" in again.context["form"].errors["key"][0]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_key_that_does_not_open_is_kept_all_the_same_and_a_passphrase_alone_is_tried_on_it(company, beto):
+    pair = make_pair()
+    sent(beto, certificate=pair.certificate)
+    row = Certificate.objects.get()
+    address = reverse("certificate_key", args=[row.pk])
+
+    def post(**told):
+        return browser(beto).post(address, told, follow=True)
+
+    def key():
+        return SimpleUploadedFile("a.key", pair.key_file)
+
+    box = "Guardar la llave aunque todavía no abra"
+    assert box not in browser(beto).get(address).content.decode()
+    assert "Elige el archivo" in post(passphrase=PASSPHRASE).content.decode()
+    assert box in post(key=key(), passphrase="otra").content.decode()
+    kept = post(key=key(), passphrase="otra", keep_locked="on")
+    assert said(kept)[0] == "Se guardó la llave."
+    assert "Todavía no abre" in said(kept)[1]
+    run_workers()
+    page = browser(beto).get(reverse("certificate", args=[row.pk])).content.decode()
+    assert "La llave está guardada y todavía no abre" in page
+    assert "que=passphrase" in page
+    assert said(post(passphrase=PASSPHRASE)) == ["La contraseña quedó sellada; la bóveda la va a probar."]
+    assert "está probando" in browser(beto).get(reverse("certificate_state", args=[row.pk])).content.decode()
+    run_workers()
+    row.refresh_from_db()
+    assert row.pair_state == PairState.IN_CUSTODY
 
 
 # --- what is refused ----------------------------------------------------------------------------------------------
