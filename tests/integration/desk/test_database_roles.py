@@ -254,6 +254,16 @@ FORBIDDEN = [
     *((role, f"INSERT INTO renewals_announcement {_ANNOUNCED}") for role in ("web", "worker")),
     *((role, "UPDATE renewals_announcement SET due_at = now()") for role in ROLES),
     *((role, "DELETE FROM renewals_announcement") for role in ROLES),
+    # A dossier is written by the vault worker alone, once; the pages and the worker read it.
+    *((role, "INSERT INTO renewals_dossier DEFAULT VALUES") for role in ("web", "worker")),
+    *((role, "UPDATE renewals_dossier SET id = id") for role in ROLES),
+    *((role, "DELETE FROM renewals_dossier") for role in ROLES),
+    # Whom a client's link asks for what, and the words of a step, are said on the pages.
+    ("vault", "UPDATE renewals_clientrequest SET id = id"),
+    *((role, "INSERT INTO renewals_clientrequestitem DEFAULT VALUES") for role in ("worker", "vault")),
+    *((role, "INSERT INTO renewals_incident DEFAULT VALUES") for role in ("worker", "vault")),
+    *((role, "INSERT INTO renewals_steptext DEFAULT VALUES") for role in ("worker", "vault")),
+    ("vault", "SELECT 1 FROM renewals_steptext"),
     # The second person's word is spoken on the pages.
     ("worker", "UPDATE renewals_approval SET state = 'approved'"),
     ("worker", "INSERT INTO renewals_approval (id) VALUES (gen_random_uuid())"),
