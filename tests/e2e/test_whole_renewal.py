@@ -101,6 +101,8 @@ class Desk:
         """Ask, save the files, copy the password, and go back to the step."""
         page = self.guide.page
         self.guide.press(name)
+        page.wait_for_url("**/entregas/*-*/")
+        run_workers()
         shown = page.get_by_role("button", name="Ver la contraseña", exact=True)
         self.work(shown)
         if files:
