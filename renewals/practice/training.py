@@ -19,7 +19,7 @@ SHOWN = 20
 def training(request: HttpRequest) -> HttpResponse:
     """The practice companies with what the portal is to do to each, and how an exercise goes."""
     person = require(request.user, Right.WORK)
-    text = request.GET.get("buscar", "").strip()[:100]
+    text = "".join(one for one in request.GET.get("buscar", "")[:100] if one.isprintable()).strip()
     companies = practice_accounts.practice_companies(person)
     if text:
         companies = companies.named(text)

@@ -303,3 +303,12 @@ def test_only_the_guide_of_a_practice_company_leads_here(portal, settings, is_de
     pending.work_until_quiet(queues=("default",))
     page = portal.client.get(reverse("renewal", args=[Renewal.objects.get().pk])).content.decode()
     assert (f'href="{reverse("practice:front")}"' in page) is leads
+
+
+def test_an_exercise_is_found_whatever_came_into_the_search_by_pasting(client, beto):
+    company = factories.company(responsible=beto, is_demo=True, name="Escuela Kemper")
+    client.force_login(beto)
+    # PostgreSQL takes no NUL in a text.
+    page = client.get(reverse("practice:training"), {"buscar": "Kem\x00per"})
+    assert page.status_code == 200
+    assert [row["company"] for row in page.context["rows"]] == [company]
