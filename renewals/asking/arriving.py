@@ -205,7 +205,7 @@ def accept_mandate(
             item = ClientRequestItem.objects.filter(request=request, what=Wanted.MANDATE).first()
             if item is None or item.facts.get("mandate") != mandate.pk:
                 raise RequestOver
-            claim(request, Wanted.MANDATE, facts={"name": " ".join(name.split())[:150]}, now=now)
+            claim(request, Wanted.MANDATE, facts={"name": mandates.printed(name)[:150]}, now=now)
             mandates.accept(mandate=mandate, through=request, name=name, from_address=from_address, by=CLIENT, now=now)
             record("client_request.arrived", request, what=Wanted.MANDATE.value, address=from_address)
             settle(request, now=now)

@@ -113,6 +113,11 @@ def confirm(*, mandate: Mandate, by: Person, confirmed_at: datetime | None, now:
         )
 
 
+def printed(name: str) -> str:
+    """A name as it was typed, in one line and without signs that nobody sees; a database refuses some of those."""
+    return " ".join("".join(one if one.isprintable() else " " for one in name).split())
+
+
 def accept(
     *, mandate: Mandate, through: ClientRequest, name: str, from_address: str | None, by: Machine, now: datetime
 ) -> None:
@@ -125,7 +130,7 @@ def accept(
         MandateIncomplete: no name.
         MandateOver: the client had said yes, it was ended meanwhile, or the link is another company's.
     """
-    giver = " ".join(name.split())[:_LONGEST_GIVER]
+    giver = printed(name)[:_LONGEST_GIVER]
     if not giver:
         raise MandateIncomplete
     with transaction.atomic():

@@ -226,7 +226,7 @@ def test_a_mandate_is_read_in_full_and_counts_once_the_client_has_written_their_
     page = text_of(browser.get(address))
     for said in (company.name, company.rfc, "e.firma", "Laura Contadora", "mandato.pdf"):
         assert said in page
-    told = {"mandate": mandate.pk, "name": "Laura Contadora Ruiz", "ticked": "yes"}
+    told = {"mandate": mandate.pk, "name": "Laura\x00Contadora \u200e Ruiz", "ticked": "yes"}
     assert "Marque la casilla" in text_of(browser.post(address, {**told, "ticked": ""}))
     assert "Escriba su nombre" in text_of(browser.post(address, {**told, "name": "  "}))
     with pytest.raises(MandateMissing):
