@@ -11,7 +11,7 @@ from renewals.access import Right, bounce_for
 from renewals.audit import Actor
 from renewals.errors import AlreadyMoved
 from renewals.errors.mailing import BounceSettled
-from renewals.models import Bounce, BounceSource, Delivery, DeliveryState, Person
+from renewals.models import Bounce, BounceSource, ClientRequest, Delivery, DeliveryState, Person, RequestState
 from renewals.models.bounce import CAME_BACK
 from renewals.models.inserting import insert_values
 from renewals.notices.letting_wait import let_lines_wait
@@ -76,7 +76,7 @@ def act(*, bounce_id: int, now: datetime, by: Actor) -> None:
     Raises:
         AlreadyMoved: another worker was faster, or one is sending that very message at this moment.
     """
-    row = Bounce.objects.select_related("delivery").get(pk=bounce_id)
+    row = Bounce.objects.select_related("delivery__request").get(pk=bounce_id)
     sent = Delivery.objects.filter(pk=row.delivery_id)
     with transaction.atomic():
         if Bounce.objects.waiting().filter(pk=row.pk).update(acted_at=now) != 1:
@@ -88,6 +88,8 @@ def act(*, bounce_id: int, now: datetime, by: Actor) -> None:
         if not left.update(state=DeliveryState.FAILED, failure_code=CAME_BACK, next_try_at=now):
             return
         let_lines_wait(row.delivery_id)
+        if row.is_permanent:
+            _close_link(row.delivery, by=by, now=now)
         audit.record(
             "delivery.came_back",
             by=by,
@@ -97,6 +99,16 @@ def act(*, bounce_id: int, now: datetime, by: Actor) -> None:
             is_permanent=row.is_permanent,
         )
         dispatch.wake("renewals.sweep")
+
+
+def _close_link(sent: Delivery, *, by: Actor, now: datetime) -> None:
+    """A link that came back is known to whoever reads returned mail, and its reader never saw it."""
+    asked = sent.request
+    if asked is None:
+        return
+    standing = ClientRequest.objects.open().filter(pk=asked.pk)
+    if standing.update(state=RequestState.WITHDRAWN, closed_at=now):
+        audit.record("client_request.withdrawn", by=by, subject=asked, company=asked.company_id)
 
 
 def settle(*, bounce: Bounce, by: Person, now: datetime) -> None:

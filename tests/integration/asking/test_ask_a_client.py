@@ -34,8 +34,8 @@ from renewals.errors.asking import (
     RequestOver,
     TooManyAsked,
 )
-from renewals.models import ClientRequest, Contact, Delivery, DeliveryState, RequestState
-from renewals.notices import asking_clients
+from renewals.models import BounceSource, ClientRequest, Contact, Delivery, DeliveryState, RequestState
+from renewals.notices import asking_clients, bounces
 from tests import factories
 from tests.integration.asking.conftest import ADDRESS
 from tests.pairs import make_pair
@@ -193,3 +193,21 @@ def test_what_nobody_answers_lapses_by_itself(ask, work):
     assert asked.now().state == RequestState.LAPSED
     assert mail.outbox == []
     assert "client_request.lapsed" in [one.name for one in audit.history_of(asked.request)]
+
+
+@pytest.mark.parametrize(("is_permanent", "state"), [(True, RequestState.WITHDRAWN), (False, RequestState.OPEN)])
+def test_a_link_whose_mail_came_back_for_good_opens_nothing_any_more(ask, work, is_permanent, state):
+    asked = ask("certificate")
+    work()
+    sent = Delivery.objects.get(request=asked.request)
+    report = bounces.Report(
+        message_ids=[sent.message_id],
+        addresses=[ADDRESS],
+        status="5.1.1",
+        is_permanent=is_permanent,
+        source=BounceSource.MAILBOX,
+        fingerprint="a" * 64,
+    )
+    assert bounces.record(report, now=timezone.now())
+    work()
+    assert asked.now().state == state
