@@ -16,12 +16,10 @@ from renewals.errors import AlreadyMoved, Fact, RenewalClosed
 from renewals.errors.pending_keys import KeyMadeForAnother, NoKeyWanted, RenewalHasItsKey
 from renewals.models import Evidence, Person, Renewal, RenewalState, RenewalStep, StepState, WaitEnd
 from renewals.procedure import progress, runs, waiting
-from renewals.procedure.pending_keys import CERTIFICATE_STEP, KEY_STEP, PASSPHRASE_STEP
+from renewals.procedure.pending_keys import ADOPTED, CERTIFICATE_STEP, KEY_STEP, PASSPHRASE_STEP
 from renewals.procedure.steps import Grade, Plan, plan_of
 from renewals.vault import pending_keys
 from renewals.vault.pending_keys import PendingKey
-
-ADOPTED = "adopted_key"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,12 @@
 The key is never destroyed with the step that brought it: until its certificate comes it is the only way forward.
 """
 
+from django.db import IntegrityError, transaction
+
 from renewals import audit, dispatch
 from renewals.audit import Actor
 from renewals.errors import AlreadyMoved
-from renewals.models import Renewal, RenewalState
+from renewals.models import Evidence, Renewal, RenewalState
 from renewals.procedure.steps import plan_of
 from renewals.vault import pending_keys
 
@@ -15,6 +17,8 @@ PASSPHRASE_STEP = "new_key_place"  # noqa: S105  # the name of a step
 KEY_STEP = "mouse_entropy"
 #: The step at which its certificate comes.
 CERTIFICATE_STEP = "certificate_saved"
+#: What proves both where a renewal goes on with a key that was made before.
+ADOPTED = "adopted_key"
 
 
 def first_step_undone(renewal: Renewal, to_key: str) -> str:
@@ -45,6 +49,43 @@ def forget_pending_key(*, renewal: Renewal, by: Actor) -> None:
     renewal.pending_key_id, renewal.preflight_at = None, None
     audit.record("key.left_behind", by=by, subject=renewal, company=renewal.company_id, key=str(key_id))
     dispatch.wake("renewals.vault.work_pending")
+
+
+def lost_its_key(renewal: Renewal) -> bool:
+    """Whether another renewal went on with the key of this one, which stands after the step that gave it out."""
+    plan = plan_of(renewal.plan, renewal.edition)
+    if not plan.makes_new_key or renewal.pending_key_id is not None or renewal.new_certificate_id is not None:
+        return False
+    keys = plan.step_keys()
+    return keys.index(renewal.current_step) > keys.index(PASSPHRASE_STEP)
+
+
+def take_up_own_key(*, renewal: Renewal, by: Actor) -> bool:
+    """Go on with the key that was made here, where nobody else does; in the caller's transaction.
+
+    False where another renewal goes on with it, or its certificate came, or what was proved here is of another key.
+
+    Raises:
+        AlreadyMoved: somebody goes on with it at this moment.
+    """
+    proofs = Evidence.objects.filter(step__renewal=renewal, step__key=KEY_STEP, superseded_at=None)
+    key = pending_keys.last_made_in(renewal.pk, company_id=renewal.company_id)
+    if key is None or not proofs.exists() or proofs.filter(what=ADOPTED).exists():
+        return False
+    Renewal.objects.closed().filter(pending_key=key.key_id).update(pending_key=None)
+    try:
+        with transaction.atomic():
+            taken = Renewal.objects.filter(pk=renewal.pk, pending_key=None).update(pending_key=key.key_id)
+    except IntegrityError as error:
+        raise AlreadyMoved from error
+    if taken != 1:
+        raise AlreadyMoved
+    renewal.pending_key_id = key.key_id
+    pending_keys.take_up_again(key_id=key.key_id)
+    audit.record(
+        "key.adopted", by=by, subject=renewal, company=renewal.company_id, key=str(key.key_id), renewal=renewal.pk
+    )
+    return True
 
 
 def forget_new_certificate(*, renewal: Renewal, by: Actor) -> None:

@@ -1,4 +1,7 @@
-"""How does a cancelled renewal go on after all? From the step at which it stood, with everything that it had."""
+"""How does a cancelled renewal go on after all? From the step at which it stood, with everything that it had.
+
+Unless another renewal goes on with its key: then it makes one anew.
+"""
 
 from datetime import datetime
 
@@ -10,9 +13,10 @@ from renewals.access import Right, company_for
 from renewals.errors import CertificateNotCurrent, RenewalAlreadyOpen
 from renewals.errors.handing_over import MoveReasonMissing, RenewalNotCancelled
 from renewals.models import Certificate, Person, Renewal, RenewalState, RenewalStep
-from renewals.procedure import handing_over, limits
+from renewals.procedure import handing_over, limits, pending_keys, sending_back
 from renewals.procedure.gates import SHORTEST_REASON
 from renewals.procedure.steps import plan_of
+from renewals.vault import pending_keys as kept_keys
 
 LONGEST_REASON = 300
 
@@ -28,6 +32,7 @@ def reopen(*, renewal: Renewal, reason: str, by: Person, now: datetime) -> None:
         CertificateNotCurrent: the certificate was replaced or set aside meanwhile.
         RenewalAlreadyOpen: another renewal of the certificate is under way.
         RenewalNotCancelled: it is done, or somebody reopened it meanwhile.
+        AlreadyMoved: somebody goes on with its key at this moment.
     """
     company = company_for(by, renewal.company_id, Right.WORK)
     reason = reason.strip()[:LONGEST_REASON]
@@ -42,8 +47,17 @@ def reopen(*, renewal: Renewal, reason: str, by: Person, now: datetime) -> None:
         if not current.exists():
             raise CertificateNotCurrent
         audit.record("renewal.reopened", by=by, subject=fresh, company=company, reason=reason)
+        _look_after_key(fresh, reason=reason, by=by, now=now)
         dispatch.wake("renewals.work_pending")
         dispatch.wake("renewals.vault.work_pending")
+
+
+def _look_after_key(renewal: Renewal, *, reason: str, by: Person, now: datetime) -> None:
+    """Somebody goes on with its key again, or its key is another renewal's by now, and it makes one anew."""
+    if renewal.pending_key_id is not None:
+        kept_keys.take_up_again(key_id=renewal.pending_key_id)
+    elif pending_keys.lost_its_key(renewal) and not pending_keys.take_up_own_key(renewal=renewal, by=by):
+        sending_back.make_key_anew(renewal=renewal, reason=reason, by=by, now=now)
 
 
 def _reopen(renewal: Renewal, *, assignee_id: int, now: datetime) -> None:

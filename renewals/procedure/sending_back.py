@@ -61,17 +61,20 @@ def send_back(
     if to_key not in _passed(plan, from_key):
         raise StepNotBehind
     to_key = pending_keys.first_step_undone(fresh, to_key)
-    undone = plan.step_keys()[plan.step_keys().index(to_key) :]
     with transaction.atomic():
         _claim(fresh, from_key, to_key, version=version)
         waiting.close_wait(fresh.pk, how=WaitEnd.MOVED, by=by, now=now)
         runs.close_run(fresh.pk, by=by, now=now)
-        _undo(fresh, undone, by=by, now=now)
         Renewal.objects.filter(pk=fresh.pk, begun_at=None).update(begun_at=now)
         handing_over.note_is_read(fresh.pk, by=by)
-        facts: dict[str, Fact] = {"step": from_key, "to": to_key, "reason": reason}
-        audit.record("renewal.sent_back", by=by, subject=fresh, company=fresh.company_id, **facts)
-        progress.begin_step(fresh, plan.step(to_key), now=now)
+        _begin_anew(fresh, plan, to_key, reason=reason, by=by, now=now)
+
+
+def make_key_anew(*, renewal: Renewal, reason: str, by: Person, now: datetime) -> None:
+    """Go back to the step that gives out a passphrase, in the transaction that holds the row of the renewal."""
+    plan = plan_of(renewal.plan, renewal.edition)
+    Renewal.objects.filter(pk=renewal.pk).update(current_step=pending_keys.PASSPHRASE_STEP)
+    _begin_anew(renewal, plan, pending_keys.PASSPHRASE_STEP, reason=reason, by=by, now=now)
 
 
 def steps_behind(renewal: Renewal) -> tuple[str, ...]:
@@ -102,6 +105,14 @@ def _claim(renewal: Renewal, from_key: str, to_key: str, *, version: int) -> Non
     seen = RenewalStep.objects.filter(renewal=renewal, key=from_key, version=version)
     if seen.update(version=F("version") + 1) != 1:
         raise progress.who_was_faster(renewal, from_key)
+
+
+def _begin_anew(renewal: Renewal, plan: Plan, to_key: str, *, reason: str, by: Person, now: datetime) -> None:
+    undone = plan.step_keys()[plan.step_keys().index(to_key) :]
+    _undo(renewal, undone, by=by, now=now)
+    facts: dict[str, Fact] = {"step": renewal.current_step, "to": to_key, "reason": reason}
+    audit.record("renewal.sent_back", by=by, subject=renewal, company=renewal.company_id, **facts)
+    progress.begin_step(renewal, plan.step(to_key), now=now)
 
 
 def _undo(renewal: Renewal, undone: tuple[str, ...], *, by: Person, now: datetime) -> None:

@@ -79,6 +79,13 @@ def orphan(key_id: UUID, *, company_id: int) -> PendingKey | None:
     return None if row is None else _facts(row)
 
 
+def last_made_in(renewal_id: int, *, company_id: int) -> PendingKey | None:
+    """The key that was made last in a renewal, where :func:`orphan` gives it; None where it went elsewhere."""
+    made = StoredKey.objects.filter(born_in=renewal_id, company=company_id, state=KeyState.PROVED)
+    last = made.order_by("-created_at", "pk").first()
+    return None if last is None else orphan(last.pk, company_id=company_id)
+
+
 def has_file(key_id: UUID) -> bool:
     """Whether a file came for an expected key and was not refused: whoever forgets it now leaves a key behind."""
     came = [KeyState.SEALED, KeyState.TAKING, KeyState.PROVED]
