@@ -114,7 +114,7 @@ def keep_key_file(pair: SealedPair, *, certificate: Certificate, by: Actor) -> N
 
 def candidates_of(certificate: Certificate) -> Candidates:
     """What lies there to be tried for a certificate whose key is not in custody."""
-    rows = _refused(certificate.pk)
+    rows = list(_refused(certificate.pk))
     files = sum(row.key_secret_id is not None and row.failure_code in _OPENABLE for row in rows)
     return Candidates(
         files=files,
@@ -156,7 +156,7 @@ def try_candidates(*, certificate_id: int, now: datetime) -> bool:
         MasterKeyFault, ProverUnavailable: nothing can be tried at the moment.
     """
     certificate = Certificate.objects.get(pk=certificate_id)
-    rows = _refused(certificate_id)
+    rows = list(_refused(certificate_id).with_secrets())
     if certificate.pair_state == PairState.IN_CUSTODY:
         _forget_offered(rows)
         return False
@@ -258,11 +258,10 @@ def _forget_offered(rows: Sequence[StoredKey], *, opened: StoredKey | None = Non
             secret.delete()
 
 
-def _refused(certificate_id: int) -> list[StoredKey]:
+def _refused(certificate_id: int) -> StoredKeyQuerySet:
     """What was refused or offered for a certificate and still holds something, oldest first."""
     rows = StoredKey.objects.filter(certificate=certificate_id, state=KeyState.FAILED)
-    kept = rows.exclude(key_secret=None, passphrase_secret=None).order_by("created_at", "pk")
-    return list(kept.select_related("key_secret", "passphrase_secret"))
+    return rows.exclude(key_secret=None, passphrase_secret=None).order_by("created_at", "pk")
 
 
 def _files(certificate: int | OuterRef) -> StoredKeyQuerySet:
