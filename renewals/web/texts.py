@@ -78,7 +78,7 @@ def text(request: HttpRequest, plan: str, edition: int, key: str, part: str) -> 
     """One part: the program's words and the firm's side by side; a POST saves them, or only shows them."""
     by = require(request.user, Right.MANAGE)
     name = _part(plan, edition, key, part)
-    form = TextForm(request.POST or None)
+    form = TextForm(request.POST if request.method == "POST" else None)
     preview: SafeString | None = None
     if request.method == "POST" and form.is_valid():
         body = form.cleaned_data["body"]

@@ -225,6 +225,7 @@ def test_no_stored_key_has_a_list():
         "bulkjob",
         "certificate",
         "checkout",
+        "clientrequest",
         "company",
         "delivery",
         "destruction",

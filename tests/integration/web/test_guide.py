@@ -191,8 +191,8 @@ def test_evidence_is_served_as_a_file_to_save_and_to_nobody_else(vault_keys: Pat
     kept = Evidence.objects.exclude(file="").get()
     address = reverse("evidence_file", args=[kept.pk])
     response = signed_in(walk.by).get(address)
-    assert response.headers["Content-Disposition"] == 'attachment; filename="sign_terms_old.pdf"'
-    assert response.getvalue().startswith(b"%PDF")
+    assert response.headers["Content-Disposition"] == 'attachment; filename="sign_terms_old.png"'
+    assert response.getvalue().startswith(b"\x89PNG")
     reading = signed_in(dalia).get(address)
     assert reading.status_code == 200
     reading.close()
