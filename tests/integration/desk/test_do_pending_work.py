@@ -32,7 +32,7 @@ class Pile:
         assert isinstance(row, int)
         self.tried.append(row)
         if row in self.bad:
-            raise self.error
+            raise self.error.with_traceback(None)
         self.rows.remove(row)
 
     def look(self, after: timedelta = timedelta(0)) -> Look:
