@@ -34,11 +34,15 @@ for _name in ("MASTER_KEYS_DIR", "INTAKE_PUBLIC_KEY", "PROCESS_ROLE", "EMAIL_URL
 # Now, so that the conftest files of the folders may import what stands on Django.
 django.setup()
 
+from django.contrib.auth.hashers import ScryptPasswordHasher  # noqa: E402  # Django is set up only now
+
 from tests.unguarded import let_clean_up  # noqa: E402  # Django is set up only now
 
 let_clean_up()
 # Otherwise every test client would first look through all static files, which few tests ask for. These are looked up.
 django_settings.WHITENOISE_AUTOREFRESH = True
+# The hash that the program uses, at a hundredth of its price: tests type hundreds of wrong passwords.
+ScryptPasswordHasher.work_factor = 2**8
 
 
 @pytest.hookimpl(optionalhook=True)
