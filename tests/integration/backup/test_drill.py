@@ -23,6 +23,14 @@ from tests.pairs import make_pair
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+@pytest.fixture(autouse=True)
+def own_temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What another process drills at the same moment is none of these tests' business."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+
+
 def in_custody(rfc: str) -> Certificate:
     pair = make_pair()
     certificate = factories.certificate(factories.company(rfc=rfc), pair)
